@@ -1,0 +1,1 @@
+"""Confluence as Dagster assets."""

@@ -1,0 +1,1 @@
+"""Who may read what. Pure: rows in, rows out."""

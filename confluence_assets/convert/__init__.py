@@ -1,0 +1,1 @@
+"""Storage format to Markdown. Pure: knows nothing of HTTP, files or Dagster."""

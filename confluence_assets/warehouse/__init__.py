@@ -1,0 +1,1 @@
+"""One DuckDB file, built aside and swapped in."""
