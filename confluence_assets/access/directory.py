@@ -11,7 +11,13 @@ from hashlib import blake2b
 from itertools import compress
 from typing import Literal, NamedTuple
 
-from confluence_assets.access.principals import ALL_LICENSED_USERS, ALL_PRODUCT_ADMINS, Cause, Principal
+from confluence_assets.access.principals import (
+    ALL_LICENSED_USERS,
+    ALL_PRODUCT_ADMINS,
+    AUTHENTICATED_USERS,
+    Cause,
+    Principal,
+)
 from confluence_assets.tables import Row, sort_key
 
 RowBatches = Iterable[Sequence[Row]]
@@ -26,7 +32,8 @@ _REMEMBERED_SETS = 256
 class SiteAccess:
     """What holds for the whole site, and stands in no table.
 
-    `licensed_accounts`: who holds 'Can use' (Data Center); None: the members of groups with product access.
+    `licensed_accounts`: who may use the product ('Can use' on Data Center), where more is known than `groups` say; None: the
+    members of groups with product access.
     `nested_groups`: (group, group inside it) on Data Center, where `group_members` holds direct members only.
     `unread_groups`: groups whose members could not be read; an empty group is not an unread one.
     """
@@ -82,18 +89,28 @@ class Directory:
         return flatten_groups(direct, nested) if nested else dict(direct)
 
     def _able_accounts(self, members: Mapping[str, set[str]]) -> set[str]:
+        """The accounts that may read anything at all: active, and where it is known who may use the product, one of those.
+
+        Guests and apps use it by being let in somewhere. Cloud does not always say which groups give access: then being
+        active is enough. Data Center has no such excuse, and is not decidable without.
+        """
         active = {account for account, row in self._users.items() if row.get("account_status") == "active"}
-        if self.site.deployment == "cloud":
-            return active
-        if self.site.licensed_accounts is not None:
-            return active & self.site.licensed_accounts
-        granting = self._groups_giving(PRODUCT_ACCESS)
-        if not granting:
-            self.licence_cause = Cause.LICENCE_UNREAD
-        return active & {account for group in granting for account in members.get(group, ())}
+        licensed = self.site.licensed_accounts
+        if licensed is None:
+            granting = self._groups_giving(PRODUCT_ACCESS)
+            if not granting and self.site.deployment == "cloud":
+                return active
+            self.licence_cause = None if granting else Cause.LICENCE_UNREAD
+            licensed = frozenset(account for group in granting for account in members.get(group, ()))
+        return {account for account in active if account in licensed or self._is_visitor(self._users[account])}
 
     def _groups_giving(self, access: frozenset[str]) -> list[str]:
         return [group for group, types in self._access_types.items() if types & access]
+
+    @staticmethod
+    def _is_visitor(row: Row) -> bool:
+        """Whether the account needs no product access: an app or a guest."""
+        return row.get("account_type") == "app" or bool(row.get("is_external"))
 
     @staticmethod
     def _is_person(row: Row) -> bool:
@@ -164,7 +181,9 @@ class Directory:
         return Admitted(self._groups.get(group, 0))
 
     def _resolve_class(self, name: str) -> Admitted:
-        """Access classes hold people only; guests and apps need a grant to themselves or to a group of theirs."""
+        """The licensed and the administrators are people; guests and apps need a grant to themselves or to a group."""
+        if name == AUTHENTICATED_USERS:
+            return Admitted(self.everybody)
         access = {ALL_LICENSED_USERS: PRODUCT_ACCESS, ALL_PRODUCT_ADMINS: frozenset({"admin"})}.get(name)
         granting = self._groups_giving(access) if access else []
         if not granting:

@@ -94,6 +94,7 @@ ANONYMOUS = Principal("anonymous", "anonymous")
 NOBODY = Principal("none", "none")
 ALL_LICENSED_USERS = "all-licensed-users"
 ALL_PRODUCT_ADMINS = "all-product-admins"
+AUTHENTICATED_USERS = "authenticated-users"
 UNREAD_ID = "unknown"
 """The id, beside the type `unknown`, of a restriction that could not be read."""
 
