@@ -180,6 +180,10 @@ class Source(Protocol):
         """Rows of that stream, newest change first. The caller stops when it has come to what it knows."""
         ...
 
+    def iter_changed_tasks(self, scope: Scope, since: datetime | None) -> Iterator[list[Row]]:
+        """Rows for `tasks` written or completed since then (all, where it is None), as far as the site's filters show it."""
+        ...
+
     def get_pages(self, page_ids: Sequence[str], *, bodies: bool = True, statuses: Sequence[str] = ()) -> list[Row]:
         """Pages of these ids with any of these statuses (default: current and archived)."""
         ...

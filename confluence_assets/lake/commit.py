@@ -152,7 +152,7 @@ class Committer:
         keep = self._order.keep_missing
         if isinstance(keep, bool):
             return [keep] * span.count
-        return [key in keep for key in keys_of(self._layout, span.old, span.old_at, span.count)]
+        return [keep(key) for key in keys_of(self._layout, span.old, span.old_at, span.count)]
 
     def _stamped(self, assembler: Assembler) -> Iterator[pa.RecordBatch]:
         """Staged rows carry no `synced_at`; here they get this commit's."""

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from confluence_assets.errors import StorageError
 from confluence_assets.lake import site
@@ -123,6 +124,24 @@ class Lake:
     def read_keys(self, table: str, partition: str | None = None) -> Iterator[pa.RecordBatch]:
         """The key columns alone."""
         return self.iter_batches(table, partition, layout_of(table).table.key)
+
+    def distinct_values(
+        self,
+        table: str,
+        columns: Sequence[str],
+        *,
+        partition: str | None = None,
+        where: tuple[str, str] | None = None,
+    ) -> set[str]:
+        """Every value of these text columns but null, in a partition or the whole table; `where` is a (column, value)."""
+        found: set[str] = set()
+        read = (*columns, where[0]) if where else tuple(columns)
+        for batch in self.iter_batches(table, partition, read):
+            rows = batch.filter(pc.equal(batch.column(where[0]), where[1])) if where else batch
+            for column in columns:
+                found.update(pc.unique(rows.column(column)).to_pylist())
+        found.discard(None)
+        return found
 
     def manifest(self) -> list[LakeFile]:
         """Every committed file with its account, in the order of the tables; footers are read once per commit."""

@@ -71,7 +71,7 @@ class CommitOrder:
     partition: str | None
     synced_at: datetime
     run_id: str
-    keep_missing: bool | frozenset[Values]
+    keep_missing: bool | Callable[[Values], bool]
     space_id: str | None
     watermark: str | None
     extra: dict[str, str]
@@ -135,6 +135,12 @@ class Stage(AbstractContextManager["Stage"]):
         """Partitions that something was staged for, sorted; empty for a table of the whole site."""
         return sorted(name for name in self._runs.partitions() if name is not None)
 
+    def iter_ids(self, partition: str | None = None) -> Iterator[str]:
+        """The first key column of every staged row, by key."""
+        name = self.layout.table.key[0]
+        for batch in self.staged_batches(partition, self.layout.digest_columns):
+            yield from batch.column(name).to_pylist()
+
     def diff(self, partition: str | None = None) -> PartitionDiff:
         """The staged rows against the committed ones; nothing is written."""
         counts = dict.fromkeys(Kind, 0)
@@ -148,12 +154,14 @@ class Stage(AbstractContextManager["Stage"]):
             missing_keys=_Again(lambda: self._iter_missing(partition)),
         )
 
-    def iter_changes(self, partition: str | None = None, columns: Sequence[str] | None = None) -> Iterator[Change]:
-        """Added, changed and missing rows, by key."""
+    def iter_changes(
+        self, partition: str | None = None, columns: Sequence[str] | None = None, *, missing: bool = True
+    ) -> Iterator[Change]:
+        """Added, changed and (unless told otherwise) missing rows, by key."""
         wanted = self.layout.light if columns is None else tuple(columns)
         read = tuple(dict.fromkeys((*self.layout.digest_columns, *wanted)))
         for span in self.spans(partition, read):
-            if span.kind is Kind.SAME:
+            if span.kind is Kind.SAME or (span.kind is Kind.MISSING and not missing):
                 continue
             olds, news = _rows(span.old, span.old_at, span.count), _rows(span.new, span.new_at, span.count)
             for old, new in zip(olds, news, strict=True):
@@ -177,22 +185,22 @@ class Stage(AbstractContextManager["Stage"]):
         partition: str | None = None,
         *,
         synced_at: datetime,
-        keep_missing: bool | Collection[Any] = False,
+        keep_missing: bool | Collection[Any] | Callable[[Values], bool] = False,
         space_id: str | None = None,
         watermark: str | None = None,
         extra: dict[str, str] | None = None,
     ) -> CommitResult:
         """Make the staged rows the committed ones, by one atomic rename.
 
-        `keep_missing`: False for a complete listing (missing rows leave), True for a partial one (they stay), or the
-        keys of those that stay. `watermark` and `extra` become what the footer says; where no row changed, only they move.
+        `keep_missing`: False for a complete listing (missing rows leave), True for a partial one (they stay), or those
+        that stay, as keys or as a rule over keys. `watermark` and `extra` become what the footer says; where no row changed, only they move.
         Raises: StorageError.
         """
-        keep: bool | frozenset[Values]
-        if isinstance(keep_missing, bool):
+        keep: bool | Callable[[Values], bool]
+        if isinstance(keep_missing, bool) or callable(keep_missing):
             keep = keep_missing
         else:
-            keep = frozenset(key if isinstance(key, tuple) else (key,) for key in keep_missing)
+            keep = frozenset(key if isinstance(key, tuple) else (key,) for key in keep_missing).__contains__
         if synced_at.tzinfo is None:
             raise StorageError("synced_at has no time zone.")
         order = CommitOrder(

@@ -1,0 +1,197 @@
+"""What the parts of one run share: the site, the lake, the selection, the stages, and what the walks learned."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import Lock
+
+from confluence_assets.api.source import Scope, Source
+from confluence_assets.errors import ConfluenceAssetsError, IncompleteError
+from confluence_assets.lake import Lake, Stage
+from confluence_assets.sync.book import Book
+from confluence_assets.sync.contract import SyncMode, SyncObserver, SyncRequest
+from confluence_assets.sync.options import Site
+from confluence_assets.sync.scope import SpaceSelection
+from confluence_assets.tables import Row
+
+
+@dataclass(slots=True)
+class Findings:
+    """What one walk learned that another needs. Ids only: bodies never stand here."""
+
+    labels: dict[str, list[str]] = field(default_factory=dict)
+    """Label names of the content that has any."""
+    detailed: set[str] = field(default_factory=set)
+    """Content whose labels, properties and restrictions are known."""
+    nodes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Folders, whiteboards, databases and embeds: type and space key."""
+    space_of: dict[str, str] = field(default_factory=dict)
+    """Space key of everything that can hold comments or files."""
+    container_of: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    """Container type and id of each comment, for replies that name only their parent."""
+    undetailed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Content that the search index did not return: type and space key."""
+    has_holders: bool = False
+    """Whether `space_of` was completed from the lake."""
+    relabelled: set[str] = field(default_factory=set)
+    """Content whose details were asked for by id."""
+    reread: set[str] = field(default_factory=set)
+    """Content whose versions or likes were read in this run."""
+    parents: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Parents of other types than page that rows name: type and space key."""
+
+
+@dataclass(slots=True)
+class RunContext:
+    """One run. `started_at` is the moment that `synced_at` gets."""
+
+    site: Site
+    source: Source
+    lake: Lake
+    request: SyncRequest
+    observer: SyncObserver
+    selection: SpaceSelection
+    run_id: str
+    started_at: datetime
+    tables: frozenset[str]
+    book: Book = field(default_factory=Book)
+    findings: Findings = field(default_factory=Findings)
+    stages: dict[str, Stage] = field(default_factory=dict)
+    walked: set[str] = field(default_factory=set)
+    """Tables whose listings were walked, or were begun and failed."""
+    opened: list[Stage] = field(default_factory=list)
+    """Every stage that has to be closed at the end."""
+    received: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    newest: dict[str, datetime] = field(default_factory=dict)
+    """Newest `updated_at` that came, by table."""
+    requests: int = 0
+    removed_content: dict[str, str] = field(default_factory=dict)
+    """Content that left in this run, and why; what hangs on it leaves for the same reason."""
+    kept_content: set[str] = field(default_factory=set)
+    """Content that no listing held and that stays all the same; what hangs on it stays, too."""
+    known_spaces: frozenset[str] = frozenset()
+    """Keys of the spaces that an earlier run brought in; the first sync of a space is a baseline and no change."""
+    departed: dict[str, dict[str, set[tuple[str, ...]]]] = field(default_factory=dict)
+    """Keys that a stream found in another space than the lake has them in, by table and old space."""
+    is_partial: bool = False
+    """Whether the listings show changes only, so that what they don't hold is not missing."""
+    is_cancelled: bool = False
+    lost_spaces: dict[str, str] = field(default_factory=dict)
+    """Keys of the spaces that leave in this run, and why."""
+    _lock: Lock = field(default_factory=Lock)
+    _stage_locks: dict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
+
+    @property
+    def scope(self) -> Scope:
+        return self.selection.scope()
+
+    @property
+    def is_full(self) -> bool:
+        return self.request.mode is SyncMode.FULL
+
+    @property
+    def property_keys(self) -> tuple[str, ...]:
+        return self.site.options.property_keys
+
+    def narrowed(self, chosen: Sequence[Row]) -> "RunContext":
+        """The same run on some of its spaces, with stages and findings of its own and the same book."""
+        return replace(
+            self,
+            selection=replace(self.selection, chosen=tuple(chosen)),
+            findings=Findings(),
+            stages={},
+            walked=set(),
+            newest={},
+            departed={},
+            lost_spaces={},
+            opened=self.opened,
+        )
+
+    def wants(self, *tables: str) -> bool:
+        """Whether any of these tables is part of this run."""
+        return not self.tables.isdisjoint(tables)
+
+    def stage(self, table: str) -> Stage:
+        """The stage of a table, opened at first use; a sweep's stages hold rows without bodies."""
+        with self._lock:
+            if table not in self.stages:
+                self.stages[table] = self.lake.stage(table, run_id=self.run_id, has_heavy=self.is_full)
+                self.opened.append(self.stages[table])
+            return self.stages[table]
+
+    def begin(self, *tables: str) -> None:
+        """A listing of these tables begins: from now on what it does not hold counts as missing, unless an error is booked."""
+        for table in tables:
+            if table in self.tables:
+                self.walked.add(table)
+                self.stage(table)
+
+    def has_lost_rows(self, table: str) -> bool:
+        """Whether spaces that leave in this run have rows of this table."""
+        return any(self.lake.read_meta(table, key) is not None for key in self.lost_spaces)
+
+    def put(self, table: str, rows: Iterable[Row]) -> None:
+        """Stage rows of spaces, leaving out the spaces that this run is not about."""
+        if self.is_cancelled:
+            raise IncompleteError("The run was stopped.")
+        keys = set(self.selection.keys)
+        kept = [row for row in rows if row["space_key"] in keys]
+        if not kept or table not in self.tables:
+            return
+        stage = self.stage(table)
+        with self._stage_locks[table]:
+            stage.add(kept)
+        counts: dict[str, int] = defaultdict(int)
+        newest = self.newest.get(table)
+        for row in kept:
+            counts[row["space_key"]] += 1
+            updated_at = row.get("updated_at")
+            if updated_at is not None and (newest is None or updated_at > newest):
+                newest = updated_at
+        for key, count in counts.items():
+            self.book.receive(table, key, count)
+        with self._lock:
+            self.received[table] += len(kept)
+            if newest is not None:
+                self.newest[table] = max(newest, self.newest.get(table, newest))
+
+    def put_site(self, table: str, rows: list[Row]) -> None:
+        """Stage rows of a table of the whole site."""
+        stage = self.stage(table)
+        with self._stage_locks[table]:
+            stage.add(rows, partition=None)
+        self.book.receive(table, "", len(rows))
+        with self._lock:
+            self.received[table] += len(rows)
+
+    @contextmanager
+    def charged(self, table: str, space_key: str = "") -> Iterator[None]:
+        """Charge the requests made inside to a table."""
+        with self.source.tally() as tally:
+            try:
+                yield
+            finally:
+                self.book.charge(table, space_key, tally)
+                with self._lock:
+                    self.requests += tally.requests
+
+    def attempt(self, tables: Iterable[str], space_key: str, work: Callable[[], None]) -> bool:
+        """Do the work of a walk; an error is booked to its tables and costs nothing else. True where it came to its end."""
+        named = list(tables)
+        with self.charged(named[0], space_key):
+            try:
+                work()
+            except ConfluenceAssetsError as error:
+                for table in named:
+                    self.book.fail(table, space_key, error)
+                return False
+        return True
+
+    def close(self) -> None:
+        """Throw away what was staged."""
+        for stage in self.opened:
+            stage.close()
+        self.opened.clear()
+        self.stages.clear()

@@ -1,0 +1,183 @@
+"""All listings of a full sync or a sweep, side by side where they don't need each other.
+
+Order that matters: details (labels, restrictions) before the pages that carry labels; pages, posts and custom content
+before the comments and files that hang on them. Everything else runs along.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from functools import partial
+
+from confluence_assets.api.source import Scope, SpaceRef
+from confluence_assets.sync.content import remember_holders
+from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.nodes import read_missing_details, read_nodes
+from confluence_assets.sync.people import walk_audit, walk_groups
+from confluence_assets.sync.scope import space_ref
+from confluence_assets.sync.walks import (
+    DETAIL_TABLES,
+    split,
+    walk_attachments,
+    walk_comments,
+    walk_content,
+    walk_custom_content,
+    walk_details,
+    walk_history,
+    walk_permissions,
+    walk_tasks,
+)
+from confluence_assets.tables import NODE_TABLES
+
+_TICK_SECONDS = 0.25
+_PERMISSION_BATCH = 25
+"""Spaces whose permissions one worker reads in a row."""
+
+
+class Crew:
+    """A few workers, and a caller that tells the observer how far they are."""
+
+    def __init__(self, ctx: RunContext) -> None:
+        self._ctx = ctx
+        self._pool = ThreadPoolExecutor(max_workers=ctx.site.options.concurrency, thread_name_prefix="walk")
+        self._pending: set[Future[None]] = set()
+
+    def start(self, work: Callable[[], None]) -> Future[None]:
+        future = self._pool.submit(work)
+        self._pending.add(future)
+        return future
+
+    def wait_for(self, futures: Iterable[Future[None]] | None = None) -> None:
+        """Wait for these (default: all). Raises what a worker raised; the others end at their next page."""
+        awaited = set(self._pending if futures is None else futures)
+        while awaited:
+            done, awaited = wait(awaited, timeout=_TICK_SECONDS, return_when=FIRST_EXCEPTION)
+            self._ctx.observer.on_progress(dict(self._ctx.received), self._ctx.requests)
+            for future in done:
+                self._pending.discard(future)
+                future.result()
+
+    def close(self) -> None:
+        self._ctx.is_cancelled = True
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def crawl(ctx: RunContext) -> None:
+    """Walk every listing that the run's tables need; rows stand in stages afterwards, errors in the book."""
+    crew = Crew(ctx)
+    try:
+        parts = _start_trees(ctx, crew)
+        _start_independent(ctx, crew)
+        ctx.observer.on_stage("pages and details")
+        crew.wait_for(parts)
+        posts = _start_posts(ctx, crew)
+        crew.wait_for(posts)
+        ctx.observer.on_stage("comments, files and details")
+        crew.wait_for(_start_dependent(ctx, crew))
+        crew.wait_for()
+        _finish(ctx)
+    finally:
+        crew.close()
+
+
+def _start_trees(ctx: RunContext, crew: Crew) -> list[Future[None]]:
+    """Details and then pages of each part of the scope."""
+    with_details = ctx.wants("pages", "blogposts", *DETAIL_TABLES, *NODE_TABLES.values())
+    started = []
+    for part, bodies in _parts(ctx):
+
+        def walk(part: Scope = part, bodies: bool = bodies) -> None:
+            if with_details:
+                walk_details(ctx, "tree", part)
+            if ctx.wants("pages"):
+                walk_content(ctx, "pages", part, bodies=bodies)
+
+        started.append(crew.start(walk))
+    if not ctx.wants("pages", "blogposts"):
+        remember_holders(ctx)
+    return started
+
+
+def _parts(ctx: RunContext) -> list[tuple[Scope, bool]]:
+    """Parts of the scope, and whether their bodies are wanted: those of spaces that the lake does not know are."""
+    scope = ctx.scope
+    fresh = tuple(space for space in scope.spaces if space.key not in ctx.known_spaces)
+    if ctx.is_full or not fresh or len(fresh) == len(scope.spaces):
+        return [(part, ctx.is_full or bool(fresh)) for part in split(scope)]
+    known = tuple(space for space in scope.spaces if space.key in ctx.known_spaces)
+    return [
+        *((part, False) for part in split(Scope(known, whole_site=False))),
+        *((part, True) for part in split(Scope(fresh, whole_site=False), chains=1)),
+    ]
+
+
+def _start_independent(ctx: RunContext, crew: Crew) -> None:
+    if ctx.wants("content_labels", "content_properties"):
+        crew.start(lambda: walk_details(ctx, "attachments", ctx.scope))
+    if ctx.wants("tasks"):
+        crew.start(lambda: walk_tasks(ctx, ctx.scope))
+    if ctx.wants("groups", "group_members") and ctx.selection.is_everything:
+        crew.start(lambda: walk_groups(ctx))
+    if ctx.wants("audit_records") and ctx.selection.is_everything:
+        crew.start(lambda: walk_audit(ctx))
+    if ctx.wants("space_permissions", "space_role_assignments"):
+        spaces = [space_ref(row) for row in ctx.selection.chosen]
+        for start in range(0, len(spaces), _PERMISSION_BATCH):
+            batch = spaces[start : start + _PERMISSION_BATCH]
+            crew.start(partial(_walk_permissions, ctx, batch))
+
+
+def _walk_permissions(ctx: RunContext, spaces: list[SpaceRef]) -> None:
+    for space in spaces:
+        walk_permissions(ctx, space)
+
+
+def _start_posts(ctx: RunContext, crew: Crew) -> list[Future[None]]:
+    started = []
+    if ctx.wants("blogposts"):
+        bodies = ctx.is_full or not ctx.known_spaces
+        started.append(crew.start(lambda: walk_content(ctx, "blogposts", ctx.scope, bodies=bodies)))
+    if ctx.wants("custom_content"):
+        ctx.begin("custom_content")
+        for content_type in ctx.site.options.custom_content_types:
+            started.append(crew.start(partial(walk_custom_content, ctx, content_type, ctx.scope, bodies=True)))
+    return started
+
+
+def _start_dependent(ctx: RunContext, crew: Crew) -> list[Future[None]]:
+    started = []
+    if ctx.wants("comments"):
+        bodies = ctx.is_full or not ctx.known_spaces
+        started.append(crew.start(lambda: walk_comments(ctx, "footer", ctx.scope, bodies=bodies)))
+        started.append(crew.start(lambda: walk_comments(ctx, "inline", ctx.scope, bodies=bodies)))
+    if ctx.wants("attachments"):
+        started.append(crew.start(lambda: walk_attachments(ctx, ctx.scope)))
+    if ctx.wants(*NODE_TABLES.values()):
+        started.append(crew.start(lambda: read_nodes(ctx)))
+    return started
+
+
+def _finish(ctx: RunContext) -> None:
+    """What needs all the rest: details that the index did not have, history by choice."""
+    read_missing_details(ctx)
+    for table in ("content_versions", "content_likes"):
+        if ctx.wants(table):
+            walk_history(ctx, table, _content_with_history(ctx, table))
+
+
+def _content_with_history(ctx: RunContext, table: str) -> list[tuple[str, str, str]]:
+    wanted: list[tuple[str, str, str]] = []
+    for name, content_type in (("pages", "page"), ("blogposts", "blogpost")):
+        if name not in ctx.stages:
+            continue
+        stage = ctx.stages[name]
+        for key in ctx.selection.keys:
+            known = (
+                ctx.lake.distinct_values(table, ("content_id",), partition=key)
+                if table == "content_versions"
+                else set()
+            )
+            changed = {str(change.key[0]) for change in stage.iter_changes(key) if change.new is not None}
+            for content_id in stage.iter_ids(key):
+                if content_id in changed or content_id not in known:
+                    wanted.append((content_type, content_id, key))
+    return wanted

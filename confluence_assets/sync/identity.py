@@ -1,0 +1,109 @@
+"""Who is asking, and which spaces are which: a space is its id, and its key may change hands."""
+
+from confluence_assets.api.source import Account
+from confluence_assets.errors import ConfluenceAssetsError, IncompleteError, RemovalHeldError
+from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.departures import GONE, OUT_OF_SCOPE
+from confluence_assets.tables import Grain, Row, tables_of
+
+_FEW_SPACES = 4
+"""With fewer spaces than this, losing most of them is no sign of trouble."""
+
+
+def check_account(ctx: RunContext, account: Account) -> None:
+    """Ask again who we are. Raises: IncompleteError where the answer is another than at the start."""
+    try:
+        now = ctx.source.get_account()
+    except ConfluenceAssetsError as error:
+        raise IncompleteError(
+            f"The site did not say at the end of the run who we are: {error}", hint="Nothing was committed."
+        ) from error
+    if now.account_id != account.account_id:
+        raise IncompleteError(
+            f"The account changed while the site was read: {account.display_name} at the start, {now.display_name} at the end.",
+            hint="Nothing was committed; look at the credentials and run again.",
+        )
+
+
+def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:
+    """Follow renamed keys, give up partitions of reused keys, and find the spaces that are lost and why.
+
+    `before` are the rows of `spaces` in the lake. Only a run on everything loses spaces.
+    """
+    now = {row["space_id"]: row for row in ctx.selection.visible}
+    in_scope = {row["space_id"] for row in ctx.selection.in_scope}
+    renamed: dict[str, str] = {
+        row["space_key"]: now[row["space_id"]]["space_key"] for row in before if _is_renamed(row, now)
+    }
+    _rename(ctx, renamed)
+    ctx.known_spaces = frozenset(
+        renamed.get(row["space_key"], row["space_key"]) for row in before if row["space_id"] in now
+    )
+    keys_now = {row["space_key"] for row in ctx.selection.visible}
+    for row in before:
+        if row["space_id"] not in now and row["space_key"] in keys_now and row["space_key"] not in renamed.values():
+            # The key belongs to another space now: nothing of the old one may be taken for its.
+            drop_space(ctx, row["space_key"])
+            ctx.book.note(
+                f"Space {row['space_key']} is another space now (id {row['space_id']} before); it starts from nothing."
+            )
+    if not ctx.selection.is_everything:
+        return
+    lost: dict[str, str] = {}
+    for row in before:
+        key: str = renamed.get(row["space_key"], row["space_key"])
+        if row["space_id"] not in now and key not in keys_now:
+            lost[key] = GONE
+        elif row["space_id"] in now and row["space_id"] not in in_scope:
+            lost[key] = OUT_OF_SCOPE
+    ctx.lost_spaces = _confirmed(ctx, lost, held=len(before))
+
+
+def _is_renamed(row: Row, now: dict[str, Row]) -> bool:
+    return row["space_id"] in now and now[row["space_id"]]["space_key"] != row["space_key"]
+
+
+def _rename(ctx: RunContext, renamed: dict[str, str]) -> None:
+    """Move the partitions, through names of their own, so that two spaces may swap their keys."""
+    for old in renamed:
+        ctx.lake.rename_partition(old, _passing_name(old))
+    for old, new in renamed.items():
+        drop_space(ctx, new)
+        ctx.lake.rename_partition(_passing_name(old), new)
+        ctx.book.note(f"Space {old} is called {new} now.")
+
+
+def _passing_name(key: str) -> str:
+    return f"renaming {key}"
+
+
+def drop_space(ctx: RunContext, key: str) -> None:
+    """Remove every partition of a space key."""
+    for table in tables_of(grain=Grain.SPACE):
+        ctx.lake.drop_partition(table.name, key)
+
+
+def _confirmed(ctx: RunContext, lost: dict[str, str], held: int) -> dict[str, str]:
+    """Of the spaces that the list no longer holds, those that a second question does not find either."""
+    gone = [key for key, reason in lost.items() if reason == GONE]
+    if not gone:
+        return lost
+    with ctx.charged("spaces"):
+        try:
+            still_there = {row["space_key"] for rows in ctx.source.iter_spaces(gone) for row in rows}
+        except ConfluenceAssetsError as error:
+            ctx.book.fail("spaces", "", error)
+            still_there = set(gone)
+    gone = [key for key in gone if key not in still_there]
+    limit = ctx.site.options.removal_limit
+    if held >= _FEW_SPACES and len(gone) > limit * held and not ctx.request.allow_removals:
+        ctx.book.fail("spaces", "", _held(gone, held, limit))
+        gone = []
+    return {key: reason for key, reason in lost.items() if reason == OUT_OF_SCOPE or key in gone}
+
+
+def _held(gone: list[str], held: int, limit: float) -> RemovalHeldError:
+    return RemovalHeldError(
+        f"{len(gone)} of {held} spaces are not in the site's list any more, more than removal_limit ({limit:.0%}) allows.",
+        hint="They were kept. Look at what the account may see; if it is right, run once with --allow-removals.",
+    )

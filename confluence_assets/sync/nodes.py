@@ -1,0 +1,101 @@
+"""What the bulk listings leave open: tree nodes one by one, and restrictions that the search index does not know yet."""
+
+from confluence_assets.errors import ConfluenceAssetsError, NotFoundError
+from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.walks import keep_details
+from confluence_assets.tables import NODE_TABLES, Row
+
+
+def read_nodes(ctx: RunContext) -> None:
+    """Folders, whiteboards, databases and embeds: those that the index names, and unknown parents up to the root."""
+    ctx.begin(*NODE_TABLES.values())
+    found = ctx.findings
+    waiting = {**found.parents, **found.nodes}
+    seen: set[str] = set()
+    while waiting:
+        node_id, (content_type, space_key) = waiting.popitem()
+        if node_id in seen:
+            continue
+        seen.add(node_id)
+        row = _read_node(ctx, content_type, node_id, space_key)
+        if row is None:
+            continue
+        key = row["space_key"] or space_key
+        found.space_of[node_id] = key
+        if node_id not in found.detailed:
+            found.undetailed[node_id] = (content_type, key)
+        if row["parent_type"] in NODE_TABLES and row["parent_id"] and row["parent_id"] not in seen:
+            waiting[row["parent_id"]] = (row["parent_type"], key)
+
+
+def _read_node(ctx: RunContext, content_type: str, node_id: str, space_key: str) -> Row | None:
+    table = NODE_TABLES[content_type]
+    with ctx.charged(table, space_key):
+        try:
+            row = ctx.source.get_node(content_type, node_id)
+        except NotFoundError:
+            # Named by a child or by the index, but hidden from us: access to what is below it can't be decided.
+            ctx.book.note(f"{content_type} {node_id} in space {space_key} is named but can't be read.")
+            return None
+        except ConfluenceAssetsError as error:
+            ctx.book.fail(table, space_key, error)
+            return None
+    if row.get("status") not in (None, "current", "archived"):
+        return None
+    row["space_key"] = row["space_key"] or space_key
+    ctx.put(table, [row])
+    return row
+
+
+def read_missing_details(ctx: RunContext) -> None:
+    """Details of content that the index walk did not return: in bulk by id, then one by one up to a bound.
+
+    What stays unknown gets an `unknown` principal, so that nobody is let in by it.
+    """
+    if not ctx.wants("content_restrictions", "content_labels", "content_properties"):
+        return
+    ctx.begin("content_restrictions")
+    found = ctx.findings
+    wanted = [content_id for content_id in found.undetailed if content_id not in found.detailed]
+    if wanted:
+        ctx.attempt(
+            ["content_restrictions"], "", lambda: keep_details(ctx, ctx.source.get_details(wanted, ctx.property_keys))
+        )
+    left = [content_id for content_id in wanted if content_id not in found.detailed]
+    bound = ctx.site.options.undecided_lookups
+    for content_id in left[:bound]:
+        _ask_itself(ctx, content_id)
+    unknown = [content_id for content_id in left if content_id not in found.detailed]
+    if unknown:
+        ctx.put(
+            "content_restrictions", [_unknown_row(content_id, *found.undetailed[content_id]) for content_id in unknown]
+        )
+        ctx.book.note(
+            f"Restrictions of {len(unknown)} contents could not be read: the search index does not hold them yet. "
+            "Nobody is let in by them until the next run reads them."
+        )
+
+
+def _ask_itself(ctx: RunContext, content_id: str) -> None:
+    _, space_key = ctx.findings.undetailed[content_id]
+    with ctx.charged("content_restrictions", space_key):
+        try:
+            rows = ctx.source.get_restrictions(content_id)
+        except ConfluenceAssetsError as error:
+            ctx.book.note(f"Restrictions of {content_id} in space {space_key} could not be read: {error}")
+            return
+    content_type, _ = ctx.findings.undetailed[content_id]
+    ctx.put("content_restrictions", [{**row, "content_type": content_type, "space_key": space_key} for row in rows])
+    ctx.findings.detailed.add(content_id)
+
+
+def _unknown_row(content_id: str, content_type: str, space_key: str) -> Row:
+    return {
+        "content_id": content_id,
+        "operation": "read",
+        "principal_type": "unknown",
+        "principal_id": "unknown",
+        "content_type": content_type,
+        "space_key": space_key,
+        "principal_name": None,
+    }

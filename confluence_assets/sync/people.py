@@ -1,0 +1,191 @@
+"""Tables of the whole site: spaces, people, groups, the audit log."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from confluence_assets.lake import CommitResult
+from confluence_assets.sync.book import NOT_OFFERED
+from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.contract import TableOutcome
+from confluence_assets.tables import Row
+
+ACCOUNT_COLUMNS: dict[str, tuple[str, ...]] = {
+    "spaces": ("author_id",),
+    "pages": ("author_id", "owner_id", "version_author_id"),
+    "blogposts": ("author_id", "owner_id", "version_author_id"),
+    "comments": ("author_id",),
+    "attachments": ("author_id",),
+    "content_versions": ("author_id",),
+    "content_likes": ("account_id",),
+    "custom_content": ("author_id",),
+    "tasks": ("created_by", "assigned_to", "completed_by"),
+    "folders": ("author_id", "owner_id"),
+    "whiteboards": ("author_id", "owner_id"),
+    "databases": ("author_id", "owner_id"),
+    "embeds": ("author_id", "owner_id"),
+    "group_members": ("account_id",),
+}
+"""Where accounts are named; principals of permissions and restrictions come on top."""
+
+PRINCIPAL_TABLES = ("space_permissions", "space_role_assignments", "content_restrictions")
+
+_AUDIT_OVERLAP = timedelta(minutes=10)
+
+
+def walk_groups(ctx: RunContext) -> None:
+    """Groups and their members."""
+    ctx.begin("groups")
+    groups: list[Row] = []
+
+    def read() -> None:
+        for rows in ctx.source.iter_groups():
+            groups.extend(rows)
+            ctx.put_site("groups", rows)
+
+    complete = ctx.attempt(["groups"], "", read)
+    if not ctx.wants("group_members"):
+        return
+    ctx.begin("group_members")
+    if not complete:
+        error = ctx.book.error_of("groups", "")
+        if error is not None:
+            ctx.book.fail("group_members", "", error)
+        return
+    for group in groups:
+        if not ctx.attempt(["group_members"], "", lambda group_id=group["group_id"]: _read_members(ctx, group_id)):  # type: ignore[misc]
+            return
+
+
+def _read_members(ctx: RunContext, group_id: str) -> None:
+    for rows in ctx.source.iter_group_members(group_id):
+        ctx.put_site("group_members", rows)
+
+
+def walk_audit(ctx: RunContext) -> None:
+    """Audit records since the newest one that the lake holds."""
+    ctx.begin("audit_records")
+    newest = ctx.lake.read_site_state().get("audit_newest_at")
+    since = datetime.fromisoformat(newest) - _AUDIT_OVERLAP if newest and not ctx.is_full else None
+
+    def read() -> None:
+        for rows in ctx.source.iter_audit_records(since):
+            stage = ctx.stage("audit_records")
+            for row in rows:
+                stage.add([row], partition=row["created_at"].strftime("%Y-%m-%d"))
+            ctx.book.receive("audit_records", "", len(rows))
+            ctx.received["audit_records"] += len(rows)
+
+    ctx.attempt(["audit_records"], "", read)
+
+
+def commit_groups(ctx: RunContext) -> None:
+    """Commit groups and memberships where they were read to their end."""
+    for table in ("groups", "group_members"):
+        if table in ctx.walked and ctx.book.error_of(table, "") is None:
+            _commit_site(ctx, table)
+
+
+def commit_audit(ctx: RunContext) -> dict[str, str]:
+    """Commit audit records by day; the log is append-only, so nothing ever leaves. Returns the new site position."""
+    if "audit_records" not in ctx.walked:
+        return {}
+    if ctx.book.error_of("audit_records", "") is not None:
+        return {}
+    stage = ctx.stage("audit_records")
+    days = stage.partitions()
+    results = [stage.commit(day, keep_missing=True, synced_at=ctx.started_at) for day in days]
+    total = CommitResult(
+        row_count=ctx.lake.total_rows("audit_records"),
+        added=sum(result.added for result in results),
+        changed=sum(result.changed for result in results),
+        unchanged=sum(result.unchanged for result in results),
+        removed=0,
+        path="lake/audit_records",
+        generation="",
+        wrote=any(result.wrote for result in results),
+    )
+    _report(ctx, "audit_records", total)
+    if not days:
+        return {}
+    newest = max(
+        row["created_at"] for rows in ctx.lake.iter_rows("audit_records", days[-1], ["created_at"]) for row in rows
+    )
+    return {"audit_newest_at": newest.isoformat()}
+
+
+def sync_users(ctx: RunContext) -> None:
+    """The accounts that current rows and groups name: read again for the whole site, only unknown ones for a part of it."""
+    ctx.begin("users")
+    named = named_accounts(ctx)
+    everything = ctx.selection.is_everything
+    if not everything:
+        named -= ctx.lake.distinct_values("users", ("account_id",))
+
+    def read() -> None:
+        for rows in ctx.source.get_users(sorted(named)):
+            ctx.put_site("users", rows)
+
+    if ctx.attempt(["users"], "", read):
+        _commit_site(ctx, "users", keep_missing=not everything)
+
+
+def named_accounts(ctx: RunContext) -> set[str]:
+    """Every account id that a row of the lake names."""
+    found: set[str] = set()
+    for table, columns in ACCOUNT_COLUMNS.items():
+        found |= ctx.lake.distinct_values(table, columns)
+    for table in PRINCIPAL_TABLES:
+        found |= ctx.lake.distinct_values(table, ("principal_id",), where=("principal_type", "user"))
+    return {account_id for account_id in found if account_id}
+
+
+def commit_spaces(ctx: RunContext) -> None:
+    """Rows of `spaces` with counts from the lake; a space that could not be read to its end keeps its `last_synced_at`."""
+    if not ctx.wants("spaces"):
+        return
+    before = {row["space_id"]: row for rows in ctx.lake.iter_rows("spaces") for row in rows}
+    chosen = set(ctx.selection.keys)
+    failed = {key for (_, key), outcome in ctx.book.outcomes.items() if outcome.is_failure}
+    rows = []
+    for row in ctx.selection.in_scope:
+        key = row["space_key"]
+        is_fresh = key in chosen and key not in failed and "" not in failed
+        if key not in chosen and row["space_id"] not in before:
+            continue
+        last = ctx.started_at if is_fresh else before.get(row["space_id"], {}).get("last_synced_at")
+        rows.append({**row, "last_synced_at": last, **_counts(ctx, key)})
+    ctx.begin("spaces")
+    ctx.put_site("spaces", rows)
+    _commit_site(ctx, "spaces", keep_missing=not ctx.selection.is_everything)
+
+
+def _counts(ctx: RunContext, key: str) -> dict[str, int]:
+    return {"page_count": ctx.lake.count_rows("pages", key), "blogpost_count": ctx.lake.count_rows("blogposts", key)}
+
+
+def _commit_site(ctx: RunContext, table: str, *, keep_missing: bool | Collection[Any] = False) -> None:
+    result = ctx.stage(table).commit(None, keep_missing=keep_missing, synced_at=ctx.started_at)
+    _report(ctx, table, result)
+
+
+def _report(ctx: RunContext, table: str, result: CommitResult) -> None:
+    outcome = TableOutcome(
+        table=table,
+        space_key="",
+        row_count=result.row_count,
+        added=result.added,
+        changed=result.changed,
+        unchanged=result.unchanged,
+        removed=result.removed,
+        path=result.path,
+    )
+    ctx.observer.on_committed(ctx.book.settle(outcome))
+
+
+def explain_missing_people(ctx: RunContext, tables: Iterable[str]) -> None:
+    """Note what this account may not see of people and audit, and what that costs."""
+    for table in tables:
+        error = ctx.book.error_of(table, "")
+        if isinstance(error, NOT_OFFERED):
+            ctx.book.note(f"{table}: not available to this account. {error}")

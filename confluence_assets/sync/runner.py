@@ -1,0 +1,196 @@
+"""One run from start to end: lock, look, walk, compare, commit, derive, account, publish.
+
+The order is the safety: nothing is committed before the account at the end of the walks is the one at the start; the
+record of changes is written before the rows that changed, the site's positions after them, and the database last.
+"""
+
+import os
+import socket
+import time
+import uuid
+from datetime import UTC, datetime
+
+from confluence_assets.api.source import Account, Source
+from confluence_assets.lake import Lake
+from confluence_assets.sync.bodies import fetch_bodies
+from confluence_assets.sync.changes import ChangeLog
+from confluence_assets.sync.commit import commit_tables, plan_tables
+from confluence_assets.sync.content import read_streams
+from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.contract import SilentObserver, SyncMode, SyncObserver, SyncReport, SyncRequest
+from confluence_assets.sync.crawl import crawl
+from confluence_assets.sync.identity import check_account, reconcile_spaces
+from confluence_assets.sync.options import Site
+from confluence_assets.sync.people import commit_audit, commit_groups, commit_spaces, sync_users
+from confluence_assets.sync.positions import STREAM_TABLES, Positions, after_walk
+from confluence_assets.sync.reporting import conclude
+from confluence_assets.sync.scope import discover_spaces, select_spaces
+from confluence_assets.tables import Grain, Origin, Row, tables_of
+
+__all__ = ["discover_spaces", "run_sync"]
+
+
+def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObserver | None = None) -> SyncReport:
+    """Bring the lake of one site up to date, and publish it.
+
+    Shape: a report with one outcome per table and space; `report.failures` is empty where all went well.
+    Raises: AccessError, TransientError, ProtocolError where the site can't even be entered; SettingsError for a wrong
+    space key or another site's lake; IncompleteError where the account changed; StorageError for a broken lake.
+    """
+    observer = observer or SilentObserver()
+    run_id = request.run_id or uuid.uuid4().hex
+    lake = Lake(site.folder)
+    holder = f"run {run_id} (process {os.getpid()} on {socket.gethostname()})"
+    with lake.lock(holder=holder, on_wait=observer.on_note):
+        lake.remove_leftovers()
+        started_at = datetime.now(UTC)
+        report = SyncReport(run_id=run_id, site=site.name, mode=request.mode, started_at=started_at)
+        fetched = _fetched_tables(site, request)
+        if fetched:
+            _fetch(site, source, request, observer, lake, report, fetched)
+        conclude(site, request, observer, lake, report)
+        return report
+
+
+def _fetched_tables(site: Site, request: SyncRequest) -> frozenset[str]:
+    switched_on = site.options.tables() & {table.name for table in tables_of(origin=Origin.FETCHED)}
+    return switched_on if request.tables is None else switched_on & request.tables
+
+
+def _fetch(
+    site: Site,
+    source: Source,
+    request: SyncRequest,
+    observer: SyncObserver,
+    lake: Lake,
+    report: SyncReport,
+    tables: frozenset[str],
+) -> None:
+    with source.tally() as entry:
+        identity = source.get_site()
+        lake.claim_site(identity.site_id, identity.base_url)
+        account = source.get_account()
+        selection = select_spaces(site, source, request.space_keys)
+    ctx = RunContext(
+        site=site,
+        source=source,
+        lake=lake,
+        request=request,
+        observer=observer,
+        selection=selection,
+        run_id=report.run_id,
+        started_at=report.started_at,
+        tables=tables,
+    )
+    ctx.book.charge("spaces", "", entry)
+    ctx.requests += entry.requests
+    report.account, report.base_url = account.display_name, identity.base_url
+    try:
+        _bring_up_to_date(ctx, account)
+    finally:
+        ctx.close()
+        _account(ctx, report)
+
+
+def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
+    positions = Positions.from_state(ctx.lake.read_site_state())
+    reconcile_spaces(ctx, [row for rows in ctx.lake.iter_rows("spaces") for row in rows])
+    if ctx.request.mode is not SyncMode.CONTENT:
+        _commit(ctx, account, positions, _sweep(ctx))
+        return
+    covered = [row for row in ctx.selection.chosen if _is_covered(ctx, positions, row)]
+    fresh = [row for row in ctx.selection.chosen if not _is_covered(ctx, positions, row)]
+    if fresh:
+        part = ctx.narrowed(fresh)
+        _commit(part, account, positions, _sweep(part))
+    if covered:
+        part = ctx.narrowed(covered) if fresh else ctx
+        _commit(part, account, positions, read_streams(part, positions))
+
+
+def _is_covered(ctx: RunContext, positions: Positions, row: Row) -> bool:
+    return row["space_key"] in ctx.known_spaces and row["space_id"] in positions.covered_space_ids
+
+
+def _sweep(ctx: RunContext) -> dict[str, datetime]:
+    """Walk everything. Returns the positions that are safe after it."""
+    started = time.monotonic()
+    crawl(ctx)
+    if not ctx.is_full:
+        ctx.observer.on_stage("bodies of what changed")
+        fetch_bodies(ctx)
+    streams = [stream for stream, table in STREAM_TABLES.items() if table in ctx.walked]
+    return after_walk(ctx.newest, time.monotonic() - started, streams)
+
+
+def _commit(ctx: RunContext, account: Account, positions: Positions, moved_on: dict[str, datetime]) -> None:
+    ctx.observer.on_stage("comparing")
+    log = ChangeLog(ctx.run_id, ctx.started_at, positions.latest())
+    plans = plan_tables(ctx, log)
+    with ctx.charged("spaces"):
+        check_account(ctx, account)
+    ctx.observer.on_stage("writing")
+    ctx.lake.append_run("content_changes", log.finish(), ctx.run_id)
+    commit_tables(ctx, plans)
+    commit_groups(ctx)
+    audit_state = commit_audit(ctx)
+    if ctx.wants("users"):
+        sync_users(ctx)
+    commit_spaces(ctx)
+    _drop_lost_spaces(ctx)
+    _move_positions(ctx, positions, moved_on, audit_state)
+
+
+def _drop_lost_spaces(ctx: RunContext) -> None:
+    """What is derived of a lost space goes with it; its fetched rows have left already, each with its reason."""
+    for key in ctx.lost_spaces:
+        for table in tables_of(grain=Grain.SPACE, origin=Origin.DERIVED):
+            ctx.lake.drop_partition(table.name, key)
+
+
+def _move_positions(
+    ctx: RunContext, positions: Positions, moved_on: dict[str, datetime], audit_state: dict[str, str]
+) -> None:
+    """Move the positions of streams that were read for everything without a failure; what a part read is covered by it."""
+    for outcome in list(ctx.book.unsettled()):
+        ctx.observer.on_committed(outcome)
+    failed = {table for (table, _), outcome in ctx.book.outcomes.items() if outcome.is_failure}
+    chosen = frozenset(row["space_id"] for row in ctx.selection.chosen)
+    if ctx.selection.is_everything:
+        for stream, seen_until in moved_on.items():
+            if STREAM_TABLES[stream] not in failed:
+                positions.move(stream, seen_until)
+    covers_all = ctx.tables >= frozenset(STREAM_TABLES.values()) and not failed
+    if covers_all and not ctx.is_partial:
+        positions.covered_space_ids = chosen if ctx.selection.is_everything else positions.covered_space_ids | chosen
+    ctx.lake.write_site_state({**ctx.lake.read_site_state(), **audit_state, **positions.to_state()})
+
+
+def _account(ctx: RunContext, report: SyncReport) -> None:
+    """Write the ledger, whatever happened, and put its figures into the report."""
+    for outcome in list(ctx.book.unsettled()):
+        ctx.observer.on_committed(outcome)
+    rows = ctx.book.ledger_rows(ctx.run_id, ctx.request.mode, ctx.started_at, datetime.now(UTC))
+    ctx.lake.append_run("sync_ledger", rows, ctx.run_id)
+    report.outcomes = [outcome for _, outcome in sorted(ctx.book.outcomes.items())]
+    report.requests = sum(outcome.requests for outcome in report.outcomes)
+    report.retries = sum(outcome.retries for outcome in report.outcomes)
+    report.throttled_seconds = sum(outcome.throttled_seconds for outcome in report.outcomes)
+    report.requests_by_endpoint = dict(sorted(ctx.book.by_endpoint.items()))
+    report.notes = [*ctx.book.notes, *_remarks(report)]
+    report.failures = [
+        _failure_line(outcome.table, outcome.space_key, outcome.error)
+        for outcome in report.outcomes
+        if outcome.is_failure
+    ]
+
+
+def _remarks(report: SyncReport) -> list[str]:
+    return sorted(
+        {f"{outcome.table}: {outcome.error}" for outcome in report.outcomes if outcome.error and not outcome.is_failure}
+    )
+
+
+def _failure_line(table: str, space_key: str, error: str | None) -> str:
+    where = f"{table} of space {space_key}" if space_key else table
+    return f"{where}: {error}"
