@@ -1,1 +1,40 @@
-"""Confluence as Dagster assets."""
+"""Confluence as Dagster assets.
+
+The public names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from confluence_assets.api.client import ConfluenceClient
+    from confluence_assets.component import ConfluenceComponent
+    from confluence_assets.convert import storage_to_markdown
+    from confluence_assets.definitions import build_confluence_defs
+    from confluence_assets.resources import ConfluenceResource
+
+_MODULES = {
+    "ConfluenceClient": "confluence_assets.api.client",
+    "ConfluenceComponent": "confluence_assets.component",
+    "ConfluenceResource": "confluence_assets.resources",
+    "build_confluence_defs": "confluence_assets.definitions",
+    "storage_to_markdown": "confluence_assets.convert",
+}
+
+__all__ = [
+    "ConfluenceClient",
+    "ConfluenceComponent",
+    "ConfluenceResource",
+    "build_confluence_defs",
+    "storage_to_markdown",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

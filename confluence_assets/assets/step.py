@@ -1,0 +1,97 @@
+"""The one step that makes a site's tables: one crawl feeds them all, for one space, for many or for the whole site.
+
+Every table is skippable and none is yielded: what changed is logged by table and space (`events`), so that one run may take
+any set of spaces without a partition of its own. Must not know what a sync asks of the site.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from confluence_assets.assets.events import MaterializationLog
+from confluence_assets.assets.failures import failure_of_error, failure_of_report
+from confluence_assets.assets.metadata import outcome_metadata
+from confluence_assets.assets.observers import Observers
+from confluence_assets.assets.specs import WAREHOUSE, build_asset_specs
+from confluence_assets.assets.wiring import SiteWiring
+from confluence_assets.errors import ConfluenceAssetsError
+from confluence_assets.sync.contract import SyncMode, SyncRequest, TableOutcome
+
+
+class SyncConfig(dg.Config):
+    """What a run is to do; the defaults suit a run that a person starts."""
+
+    mode: SyncMode = Field(default=SyncMode.INCREMENTAL, description="incremental, full or content.")
+    space_keys: list[str] = Field(
+        default=[], description="Spaces of this run, where it was not launched for partitions; empty means all."
+    )
+    tables: list[str] = Field(default=[], description="Tables of this run; empty means all that were selected.")
+    allow_removals: bool = Field(default=False, description="Let removals pass that removal_limit held.")
+
+
+def build_tables_asset(wiring: SiteWiring) -> dg.AssetsDefinition:
+    """All tables of the site, and its published database, as one subsettable asset definition."""
+    specs = build_asset_specs(
+        wiring.name, wiring.site.options.tables(), owners=wiring.owners, translate=wiring.translate
+    )
+    keys = {name: spec.key for name, spec in specs.items()}
+
+    @dg.multi_asset(
+        name=wiring.step_name,
+        specs=list(specs.values()),
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        required_resource_keys={wiring.resource_key},
+        op_tags={"confluence/site": wiring.name},
+    )
+    def site_tables(context: dg.AssetExecutionContext, config: SyncConfig) -> Iterator[Any]:
+        run_step(context, wiring, keys, plan_request(context, config, keys))
+        yield from ()
+
+    return site_tables
+
+
+def plan_request(context: dg.AssetExecutionContext, config: SyncConfig, keys: Mapping[str, dg.AssetKey]) -> SyncRequest:
+    """What this run was asked for: by partitions and selected assets, or by its configuration.
+
+    The published database is no table: a run of it alone asks for no table, which publishes what the lake holds.
+    """
+    names = {key: name for name, key in keys.items()}
+    selected = frozenset(names[key] for key in context.selected_asset_keys)
+    wanted = selected & set(config.tables) if config.tables else selected
+    is_partitioned = context.has_partition_key or context.has_partition_key_range
+    space_keys = context.partition_keys if is_partitioned else config.space_keys
+    return SyncRequest(
+        mode=config.mode,
+        space_keys=tuple(space_keys) or None,
+        tables=None if wanted == set(keys) else wanted - {WAREHOUSE},
+        allow_removals=config.allow_removals,
+        run_id=context.run.run_id,
+    )
+
+
+def run_step(
+    context: dg.AssetExecutionContext, wiring: SiteWiring, keys: Mapping[str, dg.AssetKey], request: SyncRequest
+) -> None:
+    """Run the sync and tell Dagster of it. Raises: dg.Failure with what, where, and the next step."""
+    folder = wiring.site.folder
+    resource = getattr(context.resources, wiring.resource_key)
+
+    def describe(outcome: TableOutcome) -> dict[str, Any]:
+        return outcome_metadata(outcome, folder)
+
+    log = MaterializationLog(context, wiring.site, keys, budget=wiring.event_budget)
+    observer = Observers([log, wiring.listener]) if wiring.listener else log
+    try:
+        report = wiring.execute(context, resource, request, observer)
+    except ConfluenceAssetsError as error:
+        raise failure_of_error(error) from error
+    finally:
+        log.tell(describe)
+    log.sum_up(report, request)
+    if wiring.listener:
+        wiring.listener.on_report(report)
+    if not report.is_ok:
+        raise failure_of_report(report)

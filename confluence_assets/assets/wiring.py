@@ -1,0 +1,58 @@
+"""What one site's definitions are made from: the same for YAML, for Python and for the command line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import dagster as dg
+
+from confluence_assets.assets.events import EVENT_BUDGET
+from confluence_assets.assets.specs import Translate
+from confluence_assets.resources import ConfluenceResource
+from confluence_assets.sync.contract import SyncObserver, SyncReport, SyncRequest
+from confluence_assets.sync.options import Site
+
+Execute = Callable[[dg.AssetExecutionContext, ConfluenceResource, SyncRequest, SyncObserver], SyncReport]
+"""Runs a sync; a component may override it."""
+
+
+class RunListener(SyncObserver, Protocol):
+    """An observer that is also given the report of the run."""
+
+    def on_report(self, report: SyncReport) -> None:
+        """The run has ended, well or not."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteWiring:
+    """One site in Dagster."""
+
+    site: Site
+    resource: ConfluenceResource
+    execute: Execute
+    translate: Translate | None = None
+    owners: Sequence[str] = ()
+    sweep_every: str = "1h"
+    discovery_interval_seconds: int = 300
+    is_automatic: bool = True
+    event_budget: int = EVENT_BUDGET
+    listener: RunListener | None = None
+
+    @property
+    def name(self) -> str:
+        return self.site.name
+
+    @property
+    def resource_key(self) -> str:
+        """Of its own for each site, so that several stand side by side in one code location."""
+        return f"{self.name}_confluence"
+
+    @property
+    def step_name(self) -> str:
+        """The name of the step that makes all tables; the key of its run configuration too."""
+        return f"{self.name}_tables"
+
+    @property
+    def job_name(self) -> str:
+        return f"{self.name}_sync"

@@ -1,0 +1,164 @@
+"""`ConfluenceComponent`: one site in five lines of YAML. Flat attributes, so that errors name the line that is wrong.
+
+Customised in three steps: `translation` in YAML; a subclass with its own `get_asset_spec`; a subclass with its own `execute`.
+"""
+
+from dataclasses import fields
+from typing import Annotated, Any
+
+import dagster as dg
+from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
+from pydantic import BaseModel, Field
+
+from confluence_assets import settings
+from confluence_assets.assets.specs import AssetProps
+from confluence_assets.assets.wiring import RunListener, SiteWiring
+from confluence_assets.definitions import build_wired_defs
+from confluence_assets.resources import ConfluenceResource
+from confluence_assets.sync.contract import SyncObserver, SyncReport, SyncRequest
+from confluence_assets.sync.options import Site, SyncOptions
+
+_DEFAULTS = SyncOptions()
+Keys = list[str]
+Translation = Annotated[
+    TranslationFn[AssetProps] | None,
+    TranslationFnResolver[AssetProps](template_vars_for_translation_fn=lambda props: {"props": props}),
+]
+
+
+class ScaffoldParams(BaseModel):
+    """What `dg scaffold defs` asks for."""
+
+    site: str = Field(default=settings.DEFAULT_SITE, description="Name of the site in asset keys and folders.")
+    url: str | None = Field(default=None, description="Address of the site, such as https://acme.atlassian.net.")
+    token_env: str = Field(default=settings.API_TOKEN, description="Name of the variable that holds the API token.")
+
+
+class ConfluenceScaffolder(dg.Scaffolder[ScaffoldParams]):
+    """Writes a `defs.yaml` that works as it is."""
+
+    @classmethod
+    def get_scaffold_params(cls) -> type[ScaffoldParams]:
+        return ScaffoldParams
+
+    def scaffold(self, request: dg.ScaffoldRequest[ScaffoldParams]) -> None:
+        settings.check_site_name(request.params.site)
+        attributes = {name: value for name, value in request.params.model_dump().items() if value is not None}
+        dg.scaffold_component(request, attributes)
+
+
+@dg.scaffold_with(ConfluenceScaffolder)
+class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
+    """A Confluence site as partitioned assets, in Parquet and one DuckDB file.
+
+    type: confluence_assets.ConfluenceComponent
+    attributes:
+      site: acme
+      url: https://acme.atlassian.net
+      token_env: ACME_TOKEN
+    """
+
+    site: str | None = Field(
+        None, description="Name in asset keys, jobs and folders; demo for the embedded site, else confluence."
+    )
+    url: str | None = Field(
+        None, description="Address of the site; else CONFLUENCE_URL; else the embedded demo site serves."
+    )
+    email: str | None = Field(None, description="E-mail address of the account (Cloud); else CONFLUENCE_EMAIL.")
+    token_env: str = Field(settings.API_TOKEN, description="Name of the variable that holds the API token (Cloud).")
+    pat_env: str = Field(settings.PAT, description="Name of the variable that holds the access token (Data Center).")
+    home: str | None = Field(None, description="Folder for the data; else CONFLUENCE_HOME; else ./data of the project.")
+
+    include_spaces: Keys = Field([], description="Space keys or patterns to take; empty takes all.")
+    exclude_spaces: Keys = Field([], description="Space keys or patterns to leave out.")
+    property_keys: Keys = Field([], description="Keys of the content properties to fetch.")
+    custom_content_types: Keys = Field([], description="Types of custom content to fetch.")
+    versions: bool = Field(_DEFAULTS.versions, description="Fetch the history of versions: a request per page.")
+    likes: bool = Field(_DEFAULTS.likes, description="Fetch likes: a request per page.")
+    audit: bool = Field(_DEFAULTS.audit, description="Fetch the audit log, where the account may read it.")
+    people: bool = Field(_DEFAULTS.people, description="Fetch users, groups and memberships.")
+    permissions: bool = Field(_DEFAULTS.permissions, description="Fetch space permissions, roles and restrictions.")
+    removal_limit: float = Field(
+        _DEFAULTS.removal_limit, ge=0, le=1, description="Largest share of a space's rows that may leave in one run."
+    )
+    undecided_lookups: int = Field(
+        _DEFAULTS.undecided_lookups, ge=0, description="Restrictions that may be asked one by one in a run."
+    )
+    concurrency: int = Field(_DEFAULTS.concurrency, ge=1, le=32, description="Listings walked at the same time.")
+    publish: bool = Field(_DEFAULTS.publish, description="Publish the DuckDB file.")
+
+    sweep_every: str = Field("1h", description="Interval of the sweep: 5m, 15m, 1h, 4h, 1d or a cron line.")
+    discovery_interval_seconds: int = Field(300, ge=5, description="Seconds between two looks for new spaces.")
+    automatic: bool = Field(
+        True, description="Sensors and schedules run from the start; each can be stopped in the UI."
+    )
+    owners: Keys = Field([], description="Owners of all assets: e-mail addresses, or team:name.")
+    translation: Translation = Field(None, description="Attributes of each asset, with {{ spec }} and {{ props }}.")
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """The definitions of the site."""
+        return self.build_site_defs()
+
+    def build_site_defs(self) -> dg.Definitions:
+        """The definitions of the site, outside of a components folder too. Raises: SettingsError."""
+        return build_wired_defs(self.build_wiring())
+
+    def build_wiring(self, listener: RunListener | None = None) -> SiteWiring:
+        """What the definitions are made from. Raises: SettingsError."""
+        return SiteWiring(
+            site=self.get_site(),
+            resource=self.get_resource(),
+            execute=self.execute,
+            translate=self.get_asset_spec,
+            owners=tuple(self.owners),
+            sweep_every=self.sweep_every,
+            discovery_interval_seconds=self.discovery_interval_seconds,
+            is_automatic=self.automatic,
+            listener=listener,
+        )
+
+    def get_site(self) -> Site:
+        """The site's name, folder and options. Raises: SettingsError."""
+        found = settings.read_settings()
+        name = self.site or (settings.DEFAULT_SITE if self.url else found.site)
+        home = settings.resolve_home(self.home) if self.home else found.home
+        return Site(name=settings.check_site_name(name), home=home, options=self.get_options())
+
+    def get_resource(self) -> ConfluenceResource:
+        """The connection to the site."""
+        return ConfluenceResource(url=self.url, email=self.email, token_env=self.token_env, pat_env=self.pat_env)
+
+    def get_options(self) -> SyncOptions:
+        """The filters and toggles as the sync knows them."""
+        values: dict[str, Any] = {}
+        for field in fields(SyncOptions):
+            value = getattr(self, field.name)
+            values[field.name] = tuple(value) if isinstance(value, list) else value
+        return SyncOptions(**values)
+
+    def get_asset_spec(self, spec: dg.AssetSpec, props: AssetProps) -> dg.AssetSpec:
+        """The spec of one asset; override it for what `translation` can't say.
+
+        def get_asset_spec(self, spec, props):
+            spec = super().get_asset_spec(spec, props)
+            return spec.replace_attributes(group_name="wiki") if props.group == "content" else spec
+        """
+        return self.translation(spec, props) if self.translation else spec
+
+    def execute(
+        self,
+        context: dg.AssetExecutionContext,
+        confluence: ConfluenceResource,
+        request: SyncRequest,
+        observer: SyncObserver,
+    ) -> SyncReport:
+        """Run the sync; override it to do something before or after.
+
+        def execute(self, context, confluence, request, observer):
+            report = super().execute(context, confluence, request, observer)
+            context.log.info(f"{report.requests} requests")
+            return report
+        """
+        from confluence_assets.sync.runner import run_sync
+
+        return run_sync(self.get_site(), confluence.get_source(), request, observer)

@@ -1,0 +1,57 @@
+"""A site's definitions: assets, job, sensor, schedule and resource, wired together once.
+
+`ConfluenceComponent` (YAML) and `build_confluence_defs` (Python) are two doors to the same room.
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from confluence_assets.assets.step import build_tables_asset
+from confluence_assets.assets.wiring import SiteWiring
+from confluence_assets.schedules import build_sweep_schedule
+from confluence_assets.sensors import build_discovery_sensor
+
+
+def build_confluence_defs(**attributes: Any) -> dg.Definitions:
+    """The definitions of one site; takes the attributes of `ConfluenceComponent`, and gives what it gives.
+
+        defs = build_confluence_defs(site="acme", url="https://acme.atlassian.net", include_spaces=["ENG", "HR*"])
+
+    Raises: SettingsError for a site name or an interval that can't be; pydantic's ValidationError for an unknown attribute.
+    """
+    from confluence_assets.component import ConfluenceComponent
+
+    return ConfluenceComponent(**attributes).build_site_defs()
+
+
+def build_wired_defs(wiring: SiteWiring) -> dg.Definitions:
+    """The definitions of one site from its wiring."""
+    tables = build_tables_asset(wiring)
+    return dg.Definitions(
+        assets=[tables],
+        jobs=[build_sync_job(wiring, tables)],
+        sensors=[build_discovery_sensor(wiring)],
+        schedules=[build_sweep_schedule(wiring)],
+        resources={wiring.resource_key: wiring.resource},
+    )
+
+
+def build_sync_job(wiring: SiteWiring, tables: dg.AssetsDefinition) -> Any:
+    """The job that syncs the whole site, or the spaces of its configuration, as one step in one process."""
+    return dg.define_asset_job(
+        name=wiring.job_name,
+        selection=dg.AssetSelection.assets(tables),
+        executor_def=dg.in_process_executor,
+        description="Syncs all spaces, or those that its configuration names, in one run.",
+        tags={"confluence/site": wiring.name},
+    )
+
+
+def build_run_job(wiring: SiteWiring) -> dg.JobDefinition:
+    """The same job, ready to be executed in this process, without sensors and schedules."""
+    tables = build_tables_asset(wiring)
+    defs = dg.Definitions(
+        assets=[tables], jobs=[build_sync_job(wiring, tables)], resources={wiring.resource_key: wiring.resource}
+    )
+    return defs.resolve_job_def(wiring.job_name)

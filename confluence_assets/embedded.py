@@ -1,0 +1,43 @@
+"""The embedded demo site of this process, where no CONFLUENCE_URL is set.
+
+Started once, on a free port, when it is first needed; every process that needs one has its own, and all serve the same
+content. Must not know of Dagster or of the lake.
+"""
+
+import atexit
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from confluence_assets.emulator import EmbeddedSite
+
+SITE_URL = "https://wiki.example.com"
+"""What the demo site calls itself, so that web addresses don't change with the port."""
+
+EMAIL = "admin@example.com"
+API_TOKEN = "admin"  # noqa: S105  # the demo site's fixed, public token
+
+_lock = Lock()
+_running: list["EmbeddedSite"] = []
+
+
+def get_embedded_url() -> str:
+    """The address of this process's demo site, which is started where it is not running yet."""
+    with _lock:
+        if not _running:
+            _running.append(_start())
+            atexit.register(stop_embedded)
+        return _running[0].url
+
+
+def stop_embedded() -> None:
+    """Stop the demo site, if it runs."""
+    with _lock:
+        while _running:
+            _running.pop().stop()
+
+
+def _start() -> "EmbeddedSite":
+    from confluence_assets.emulator import EmbeddedSite, SiteConfig
+
+    return EmbeddedSite(SiteConfig.demo(site_url=SITE_URL)).start()

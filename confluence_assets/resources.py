@@ -1,0 +1,64 @@
+"""The connection to a site as a Dagster resource. Secrets are named here, and read when a run or a sensor needs them.
+
+Usable alone, in any asset or op. Must not know of tables, of the lake or of runs.
+"""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from confluence_assets import settings
+from confluence_assets.embedded import API_TOKEN, EMAIL, get_embedded_url
+
+if TYPE_CHECKING:
+    from confluence_assets.api.connection import Connection
+    from confluence_assets.api.source import Source
+
+
+class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """A Confluence site as one account sees it.
+
+        @dg.asset
+        def space_names(confluence: ConfluenceResource) -> list[str]:
+            return [row["name"] for rows in confluence.get_source().iter_spaces() for row in rows]
+
+    Only the *names* of the variables that hold secrets are configuration, so no secret reaches a snapshot, an event or the UI.
+    """
+
+    url: str | None = Field(
+        default=None,
+        description="Address of the site; CONFLUENCE_URL where it is not given, and a demo site without both.",
+    )
+    email: str | None = Field(default=None, description="E-mail address of the account (Cloud); else CONFLUENCE_EMAIL.")
+    token_env: str = Field(
+        default=settings.API_TOKEN, description="Name of the variable that holds the API token (Cloud)."
+    )
+    pat_env: str = Field(
+        default=settings.PAT, description="Name of the variable that holds the personal access token (Data Center)."
+    )
+
+    _source: "Source | None" = PrivateAttr(default=None)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the embedded demo site serves."""
+        return not (self.url or settings.read_variable(settings.URL))
+
+    def get_connection(self) -> "Connection":
+        """Where to connect, and as whom. Raises: SettingsError."""
+        from confluence_assets.api.connection import Connection
+
+        url = self.url or settings.read_variable(settings.URL)
+        if url is None:
+            return Connection(url=get_embedded_url(), email=EMAIL, api_token=API_TOKEN)
+        known = settings.read_credentials(self.email, token_env=self.token_env, pat_env=self.pat_env)
+        return Connection(url=url, email=known.email, api_token=known.api_token, pat=known.pat)
+
+    def get_source(self) -> "Source":
+        """The site's content as rows; one source for as long as this resource lives."""
+        from confluence_assets.api.connection import connect
+
+        if self._source is None:
+            self._source = connect(self.get_connection())
+        return self._source

@@ -1,0 +1,49 @@
+"""When the sweep runs. Must not know what a run does."""
+
+import re
+
+import dagster as dg
+
+from confluence_assets.assets.wiring import SiteWiring
+from confluence_assets.errors import SettingsError
+from confluence_assets.sync.contract import SyncMode
+
+_INTERVAL = re.compile(r"(\d+)\s*([mhd])")
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
+_CRON_FIELDS = 5
+
+
+def build_sweep_schedule(wiring: SiteWiring) -> dg.ScheduleDefinition:
+    """The incremental sync of the whole site, as one run."""
+    config = {"ops": {wiring.step_name: {"config": {"mode": SyncMode.INCREMENTAL.name}}}}
+    return dg.ScheduleDefinition(
+        name=f"{wiring.name}_sweep",
+        job_name=wiring.job_name,
+        cron_schedule=cron_of(wiring.sweep_every),
+        run_config=config,
+        tags={"confluence/cause": "sweep"},
+        default_status=dg.DefaultScheduleStatus.RUNNING if wiring.is_automatic else dg.DefaultScheduleStatus.STOPPED,
+        description="What changed, and a look at everything else that proves that nothing was missed.",
+    )
+
+
+def cron_of(every: str) -> str:
+    """The cron line of an interval such as 5m, 1h, 4h or 1d; a cron line is returned as it is.
+
+    Raises: SettingsError for an interval that doesn't divide an hour or a day.
+    """
+    text = every.strip()
+    if len(text.split()) == _CRON_FIELDS:
+        return text
+    match = _INTERVAL.fullmatch(text)
+    minutes = int(match[1]) * _MINUTES[match[2]] if match else 0
+    if minutes and minutes < 60 and 60 % minutes == 0:
+        return "* * * * *" if minutes == 1 else f"*/{minutes} * * * *"
+    hours, rest = divmod(minutes, 60)
+    if hours and not rest and 24 % hours == 0:
+        return {1: "0 * * * *", 24: "0 0 * * *"}.get(hours, f"0 */{hours} * * *")
+    raise SettingsError(
+        f"sweep_every: {every!r} is neither an interval nor a cron line.",
+        setting="sweep_every",
+        hint="Use 5m, 15m, 30m, 1h, 4h, 12h or 1d, or five cron fields such as '15 3 * * *'.",
+    )
