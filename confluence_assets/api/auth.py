@@ -1,0 +1,73 @@
+"""Who we say we are: each `Auth` decorates an outgoing request.
+
+An `Auth` is a generator: it yields the request as it is to be sent, is sent the reply, and may yield again. A token
+that has to be refreshed after a 401 is therefore a matter of its own `flow`; transport and client need not change.
+"""
+
+import base64
+from collections.abc import Generator
+from typing import Literal, Protocol
+
+from confluence_assets.api.wire import Outgoing, Reply
+
+AuthKind = Literal["none", "basic", "bearer", "oauth"]
+AuthFlow = Generator[Outgoing, Reply, None]
+
+
+class Auth(Protocol):
+    """Decorates requests to the configured origin. Used from several threads."""
+
+    @property
+    def kind(self) -> AuthKind:
+        """What the words of a 401 are chosen by."""
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must not be read anywhere; asked each time an error is made."""
+        ...
+
+    def flow(self, outgoing: Outgoing) -> AuthFlow:
+        """Yield the request to send, receive its reply, and yield again for another try."""
+        ...
+
+
+class NoAuth:
+    """Sends no credentials: as anonymous."""
+
+    kind: AuthKind = "none"
+    secrets: tuple[str, ...] = ()
+
+    def flow(self, outgoing: Outgoing) -> AuthFlow:
+        yield outgoing
+
+
+class _HeaderAuth:
+    """One fixed Authorization header."""
+
+    def __init__(self, kind: AuthKind, header: str, secrets: tuple[str, ...]) -> None:
+        self.kind = kind
+        self._header = header
+        self.secrets = secrets
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+    def flow(self, outgoing: Outgoing) -> AuthFlow:
+        outgoing.headers["Authorization"] = self._header
+        yield outgoing
+
+
+class BasicAuth(_HeaderAuth):
+    """E-mail and API token (Cloud), or user name and password (Data Center)."""
+
+    def __init__(self, username: str, password: str) -> None:
+        pair = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+        super().__init__("basic", f"Basic {pair}", (password, pair))
+
+
+class BearerAuth(_HeaderAuth):
+    """A personal access token, or an access token that somebody else keeps fresh."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__("bearer", f"Bearer {token}", (token,))

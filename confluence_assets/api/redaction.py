@@ -1,0 +1,80 @@
+"""Secrets out of everything that people may read: URLs, headers, excerpts of bodies, messages of exceptions.
+
+On by default, and applied where an error is made; nothing downstream has to think of it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, urlsplit, urlunsplit
+
+MASK = "***"
+EXCERPT_CHARACTERS = 300
+_SHORTEST_SECRET = 4
+
+_SECRET_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "x-api-key",
+        "x-atlassian-token",
+        "x-hub-signature",
+        "x-xsrf-token",
+    }
+)
+_HUSHED_NAMES = (
+    r"(?:access_|refresh_|id_|api_?|auth_?|personal_?|xsrf_?)?token|jwt|signature|sig|x-amz-[a-z-]+|"
+    r"client_secret|client|secret|password|passwd|pwd|os_password|api_?key|key-pair-id|policy|code|assertion"
+)
+_QUERY_SECRET = re.compile(rf"(?i)(?<=[?&;])({_HUSHED_NAMES})=[^&#\s\"'<>]*")
+_JSON_SECRET = re.compile(rf"(?i)(\"(?:{_HUSHED_NAMES})\"\s*:\s*)\"(?:[^\"\\]|\\.)*\"?")
+_SCHEME_SECRET = re.compile(r"(?i)\b(bearer|basic|jwt|digest)\s+[A-Za-z0-9._~+/=:-]{6,}")
+_HEADER_SECRET = re.compile(r"(?im)\b(authorization|proxy-authorization|cookie|set-cookie)(\"?\s*[:=]\s*).*$")
+_TOKEN_SHAPES = re.compile(
+    r"\bAT[A-Z]{2}3x[A-Za-z0-9_=-]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"
+)
+_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/@\s]+@")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+class Redactor:
+    """Takes secrets out of text: those it was told, and whatever looks like one."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        told = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
+        forms = told | {quote(secret, safe="") for secret in told}
+        self._told = sorted(forms, key=len, reverse=True)
+
+    def redact(self, text: str) -> str:
+        """The text without secrets; its length is not bounded."""
+        for secret in self._told:
+            text = text.replace(secret, MASK)
+        text = _USERINFO.sub(rf"\1{MASK}@", text)
+        text = _HEADER_SECRET.sub(rf"\1\2{MASK}", text)
+        text = _SCHEME_SECRET.sub(rf"\1 {MASK}", text)
+        text = _TOKEN_SHAPES.sub(MASK, text)
+        text = _QUERY_SECRET.sub(rf"\1={MASK}", text)
+        return _JSON_SECRET.sub(rf'\1"{MASK}"', text)
+
+    def redact_url(self, url: str) -> str:
+        """The URL without user info, fragment and secret parameters, at most 500 characters."""
+        parts = urlsplit(url)
+        without_fragment = urlunsplit((parts.scheme, parts.netloc, parts.path, parts.query, ""))
+        return _bounded(self.redact(without_fragment), 500)
+
+    def redact_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers with the values of secret ones masked."""
+        return {
+            name: MASK if name.lower() in _SECRET_HEADERS else self.redact(str(value))
+            for name, value in headers.items()
+        }
+
+    def excerpt(self, body: bytes | str, limit: int = EXCERPT_CHARACTERS) -> str:
+        """The beginning of a body on one line, redacted before it is cut so that no half secret stays."""
+        text = body[: limit * 8].decode("utf-8", "replace") if isinstance(body, bytes) else body[: limit * 8]
+        return _bounded(_CONTROL.sub(" ", self.redact(text)).strip(), limit)
+
+
+def _bounded(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

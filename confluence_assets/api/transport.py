@@ -1,0 +1,251 @@
+"""The one place that sends: connections, credentials, redirects, attempts.
+
+Credentials go to the configured origin and nowhere else, whatever a redirect says; cookies and .netrc are never used.
+Only what is safe to repeat is repeated. What an answer means is `validation`'s business, how fast we may go is `limits`'.
+"""
+
+import random
+import re
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from confluence_assets.api.auth import Auth, NoAuth
+from confluence_assets.api.failures import NETWORK_ERRORS, UnreachableError, explain_failure
+from confluence_assets.api.limits import Clock, RateLimits, RateState, RetryPolicy
+from confluence_assets.api.redaction import Redactor
+from confluence_assets.api.source import RequestTally
+from confluence_assets.api.tally import Tallies
+from confluence_assets.api.validation import Site, refuse_redirect, validate_response
+from confluence_assets.api.wire import Outgoing, Reply, Request
+from confluence_assets.errors import ApiError, ProtocolError, TransientError
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LONGEST_REDIRECT = 5
+_LOOPBACK = frozenset({"localhost", "::1"})
+_DOTTED = re.compile(r"127(\.\d{1,3}){3}")
+
+
+def _user_agent() -> str:
+    try:
+        return f"confluence-assets/{version('confluence-assets')}"
+    except PackageNotFoundError:
+        return "confluence-assets"
+
+
+@dataclass(frozen=True, slots=True)
+class TransportOptions:
+    """How a transport behaves; the defaults suit a real site."""
+
+    concurrency: int = 6
+    connect_timeout_seconds: float = 10.0
+    read_timeout_seconds: float = 90.0
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    clock: Clock = field(default_factory=Clock)
+
+
+class Transport:
+    """Sends requests to one site. Safe to use from several threads, which share connections and the rate limit.
+
+    `root` is the site's origin and what stands before `/wiki` or `/rest`: nothing, a gateway prefix or a context path.
+    """
+
+    def __init__(self, root: str, auth: Auth | None = None, options: TransportOptions | None = None) -> None:
+        self.root = root.rstrip("/")
+        self._auth: Auth = auth or NoAuth()
+        self._options = options or TransportOptions()
+        self._origin = origin_of(self.root)
+        self._limits = RateLimits(self._options.retry, self._options.clock)
+        self._tallies = Tallies()
+        self._adapter = HTTPAdapter(pool_maxsize=self._options.concurrency, max_retries=0)
+        self._surroundings: dict[tuple[str, str, int], dict[str, Any]] = {}
+        self._headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": _user_agent(),
+        }
+        self._redactor: tuple[tuple[str, ...], Redactor] = ((), Redactor())
+        self._has_answered = False
+
+    @property
+    def rate_state(self) -> RateState:
+        """What the site last said about our rate."""
+        return self._limits.state
+
+    @property
+    def redactor(self) -> Redactor:
+        """Knows the secrets of this moment: a refreshed token is a new one."""
+        secrets = self._auth.secrets
+        if secrets != self._redactor[0]:
+            self._redactor = (secrets, Redactor(secrets))
+        return self._redactor[1]
+
+    def tally(self) -> AbstractContextManager[RequestTally]:
+        """Count what this thread sends inside the `with` block."""
+        return self._tallies.count()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._adapter.close()
+
+    def send(self, request: Request) -> Reply:
+        """The validated answer; safe requests are sent again after transient failures, with growing pauses.
+
+        Raises: what `validate_response` and `explain_failure` raise; `attempts` of the error says how often it was sent.
+        """
+        course = _Course(self._options.retry, request)
+        while True:
+            if waited := self._limits.wait():
+                self._tallies.add_wait(waited)
+            course.sent += 1
+            reply: Reply | None = None
+            try:
+                reply = self._exchange(request, is_retry=course.sent > 1)
+                validate_response(request, reply, self._site, self.redactor)
+            except TransientError as error:
+                error.attempts = course.sent
+                self._pause_before_retry(course, error, reply)
+                continue
+            except ApiError as error:
+                error.attempts = course.sent
+                raise
+            self._limits.note_success(reply.headers)
+            return reply
+
+    @property
+    def _site(self) -> Site:
+        return Site(self.root, self._auth.kind)
+
+    def _pause_before_retry(self, course: "_Course", error: TransientError, reply: Reply | None) -> None:
+        """Wait as long as is due, or raise the error where another attempt would be wrong or one too many."""
+        pause = None
+        if reply is not None:
+            pause = self._limits.note_refusal(reply.status, reply.headers) if reply.status >= 400 else None
+        elif isinstance(error, UnreachableError) and not self._has_answered:
+            raise error  # a wrong URL more probably than bad luck: don't keep a newcomer waiting
+        if pause == float("inf"):
+            error.hint = "It asks for a longer wait than we keep; run again later."
+            raise error
+        if not course.may_go_on(is_throttled=error.status == 429):
+            raise error
+        if pause is None:
+            self._options.clock.sleep(self._options.retry.delay_seconds(course.failures, random.random()))  # noqa: S311
+
+    def _exchange(self, request: Request, *, is_retry: bool) -> Reply:
+        """One answer, after redirects; not yet judged."""
+        if not request.path.startswith("/"):
+            raise ProtocolError(f"The path {request.path!r} does not start with a slash.", method=request.method)
+        url = self.root + request.target
+        trusted = request.with_credentials
+        for _hop in range(_LONGEST_REDIRECT + 1):
+            trusted = trusted and origin_of(url) == self._origin
+            headers = {**self._headers, **request.headers}
+            outgoing = Outgoing(request.method, url, headers, request.body)
+            reply = self._send_decorated(request, outgoing, trusted=trusted, is_retry=is_retry)
+            location = reply.headers.get("Location", "") if reply.status in _REDIRECTS else ""
+            if not location:
+                return reply
+            url = self._follow(request, reply, urljoin(url, location))
+        raise ProtocolError(
+            f"{request.method} {request.path} was redirected more than {_LONGEST_REDIRECT} times.",
+            method=request.method,
+            url=self.redactor.redact_url(url),
+        )
+
+    def _follow(self, request: Request, reply: Reply, target: str) -> str:
+        """The redirect's target where it may be followed. Raises: AccessError, ProtocolError.
+
+        API calls stay on the configured origin. Downloads may go to the media host, by https and without credentials.
+        """
+        where = urlsplit(target)
+        stays = origin_of(target) == self._origin
+        is_download = not request.wants_json and (where.scheme == "https" or is_loopback(where.hostname))
+        is_login = request.wants_json and "login" in where.path.lower()
+        if request.method not in ("GET", "HEAD") or is_login or not (stays or is_download):
+            refuse_redirect(request, reply, target, self._site, self.redactor)
+        return target
+
+    def _send_decorated(self, request: Request, outgoing: Outgoing, *, trusted: bool, is_retry: bool) -> Reply:
+        """Let the auth decorate the request, as often as it wants to; plain where the origin is not trusted."""
+        if not trusted:
+            return self._send_once(request, outgoing, is_retry=is_retry)
+        flow = self._auth.flow(outgoing)
+        decorated = next(flow)
+        while True:
+            reply = self._send_once(request, decorated, is_retry=is_retry)
+            try:
+                decorated = flow.send(reply)
+            except StopIteration:
+                return reply
+            is_retry = True
+
+    def _send_once(self, request: Request, outgoing: Outgoing, *, is_retry: bool) -> Reply:
+        """Put one request on the wire and read the whole answer."""
+        self._tallies.add_request(request.label or f"{request.method} {request.path}", is_retry=is_retry)
+        prepared = requests.PreparedRequest()
+        failure: Exception
+        try:
+            prepared.prepare(
+                method=outgoing.method, url=outgoing.url, headers=outgoing.headers, data=outgoing.body, cookies={}
+            )
+            # keep the URL as we encoded it; no cookies and no netrc: only `auth` says who we are
+            prepared.headers.pop("Cookie", None)
+            timeout = (self._options.connect_timeout_seconds, self._options.read_timeout_seconds)
+            with self._adapter.send(
+                prepared, stream=True, timeout=timeout, **self._surroundings_of(outgoing.url)
+            ) as answer:
+                reply = Reply(answer.status_code, answer.headers, answer.content, outgoing.url)
+        except NETWORK_ERRORS as error:
+            failure = explain_failure(error, request, outgoing.url, self.redactor)
+        else:
+            self._has_answered = True
+            return reply
+        raise failure  # outside of the handler: what requests raised may hold secrets and stays behind
+
+    def _surroundings_of(self, url: str) -> dict[str, Any]:
+        """Proxies and certificates for the URL, from the usual environment variables; read once per origin."""
+        origin = origin_of(url)
+        if origin not in self._surroundings:
+            with requests.Session() as session:
+                settings = session.merge_environment_settings(url, {}, None, None, None)
+            self._surroundings[origin] = {name: settings[name] for name in ("proxies", "verify", "cert")}
+        return self._surroundings[origin]
+
+
+@dataclass(slots=True)
+class _Course:
+    """How a request has fared so far."""
+
+    policy: RetryPolicy
+    request: Request
+    sent: int = 0
+    failures: int = 0
+    throttles: int = 0
+
+    def may_go_on(self, *, is_throttled: bool) -> bool:
+        """Count a refusal or a failure; false where no attempt is left, or a second one is not safe."""
+        if is_throttled:
+            self.throttles += 1
+        else:
+            self.failures += 1
+        attempts = self.request.attempts or self.policy.attempts
+        return self.request.is_safe and self.failures < attempts and self.throttles < self.policy.throttled_attempts
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL. Raises: ValueError for a port that is none."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return parts.scheme.lower(), (parts.hostname or "").lower(), port
+
+
+def is_loopback(host: str | None) -> bool:
+    """True for this machine: plain http is safe there."""
+    return host is not None and (
+        host in _LOOPBACK or _DOTTED.fullmatch(host) is not None or host.endswith(".localhost")
+    )

@@ -1,0 +1,226 @@
+"""Status to strategy, in one place: what an answer means, in one line that says what is wrong and what to do.
+
+`validate_response` decides whether an answer is good; every error of an answer is made here, already redacted. Failures
+below HTTP (names, sockets, TLS) are explained in `failures`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import orjson
+
+from confluence_assets.api.auth import AuthKind
+from confluence_assets.api.redaction import Redactor
+from confluence_assets.api.wire import Reply, Request
+from confluence_assets.errors import (
+    AccessError,
+    ApiError,
+    ConflictError,
+    NotFoundError,
+    ProtocolError,
+    TransientError,
+    UnavailableError,
+)
+
+_TITLE = re.compile(r"(?is)<title[^>]*>\s*(.*?)\s*</title>")
+_LOGIN = re.compile(r"(?i)log\s?in|sign\s?in|os_username|os_destination|id\.atlassian\.com|single sign-on|SAMLRequest")
+_TOKENS_PAGE = "https://id.atlassian.com/manage-profile/security/api-tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the words of an error depend on: where we ask, and as whom."""
+
+    root: str
+    auth_kind: AuthKind = "none"
+
+    @property
+    def is_gateway(self) -> bool:
+        return "/ex/confluence/" in self.root
+
+
+def validate_response(request: Request, reply: Reply, site: Site, redactor: Redactor) -> None:
+    """Parse a good answer into `reply.payload`; raise for any other.
+
+    Raises: AccessError 401, 403 and login pages; NotFoundError 404; ConflictError 409; UnavailableError 410, 501;
+    TransientError 429, other 5xx and damaged JSON (the transport decides whether to try again); ProtocolError all else.
+    """
+    judge = _Judge(request, reply, site, redactor)
+    if reply.status >= 300:
+        judge.refuse_status()
+    if not request.wants_json or request.method == "HEAD" or reply.status == 204:
+        return
+    try:
+        reply.payload = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        judge.refuse_body()
+
+
+def refuse_redirect(request: Request, reply: Reply, location: str, site: Site, redactor: Redactor) -> NoReturn:
+    """Say why a redirect of an API call is not followed."""
+    judge = _Judge(request, reply, site, redactor)
+    shown = redactor.redact_url(location)
+    if _LOGIN.search(location) or "/authorize" in location or "/sso" in location.lower():
+        judge.fail(
+            AccessError,
+            f"{site.root} sends {judge.call} to a login page ({shown.split('?')[0]}): the credentials were not accepted.",
+            _credentials_hint(site),
+        )
+    judge.fail(
+        ProtocolError,
+        f"{site.root} redirects {judge.call} to {shown}; credentials are not sent there.",
+        "If the site has moved, set CONFLUENCE_URL to its new address.",
+    )
+
+
+class _Judge:
+    """The facts of one answer, and the errors that they can become."""
+
+    def __init__(self, request: Request, reply: Reply, site: Site, redactor: Redactor) -> None:
+        self._request = request
+        self._reply = reply
+        self._site = site
+        self._redactor = redactor
+        self.call = f"{request.method} {request.path}"
+
+    def fail(self, kind: type[ApiError], message: str, hint: str = "") -> NoReturn:
+        raise kind(
+            self._redactor.redact(message),
+            method=self._request.method,
+            url=self._redactor.redact_url(self._reply.url),
+            status=self._reply.status,
+            excerpt=self._redactor.excerpt(self._reply.body),
+            hint=hint,
+        )
+
+    def refuse_status(self) -> NoReturn:
+        status = self._reply.status
+        if status == 401:
+            self._refuse_credentials()
+        if status == 403:
+            self._refuse_rights()
+        if status == 404:
+            self._refuse_missing()
+        if status == 409:
+            self.fail(ConflictError, f"Somebody else wrote first: 409 for {self.call}{self._detail()}.")
+        if status in (410, 501):
+            self.fail(UnavailableError, f"This site does not offer {self.call} ({status}{self._detail()}).")
+        if status == 429:
+            self._refuse_rate()
+        if status >= 500:
+            hint = "Try again later; https://status.atlassian.com tells of known trouble." if self._on_cloud() else ""
+            self.fail(TransientError, f"The site failed at {self.call} ({status}{self._detail()}).", hint)
+        self.fail(ProtocolError, f"The site did not understand {self.call} ({status}{self._detail()}).")
+
+    def refuse_body(self) -> NoReturn:
+        """A good status and a body that is not JSON: a login page, some other site, or half an answer."""
+        page = self._web_page()
+        if page is None:
+            cause = "nothing" if not self._reply.body else "damaged or cut-off JSON"
+            self.fail(TransientError, f"The site answered {self.call} with {cause} ({self._reply.status}).")
+        title = f' titled "{page}"' if page else ""
+        if _LOGIN.search(page) or self._looks_like_login():
+            self.fail(
+                AccessError,
+                f"{self._site.root} answered {self.call} with a login page{title}: the credentials were not accepted.",
+                _credentials_hint(self._site),
+            )
+        self.fail(
+            ProtocolError,
+            f"{self._site.root} answered {self.call} with a web page{title} instead of JSON: "
+            "this is not the address of a Confluence site, or something in between answers for it.",
+            "Check CONFLUENCE_URL, and proxies on the way.",
+        )
+
+    def _refuse_credentials(self) -> NoReturn:
+        detail = self._detail()
+        if "scope" in detail.lower():
+            needed = f"Give the token the scope {self._request.scope}." if self._request.scope else ""
+            self.fail(AccessError, f"The token has no scope for {self.call} (401{detail}).", needed)
+        if "expired" in detail.lower():
+            self.fail(AccessError, f"The token has expired (401 for {self.call}).", _credentials_hint(self._site))
+        if self._site.auth_kind == "none":
+            message = f"{self._site.root} lets nobody in without credentials (401 for {self.call})."
+        else:
+            message = f"{self._site.root} did not accept the credentials (401 for {self.call})."
+        self.fail(AccessError, message, _credentials_hint(self._site))
+
+    def _refuse_rights(self) -> NoReturn:
+        scope = f", and whether its token has the scope {self._request.scope}" if self._request.scope else ""
+        self.fail(
+            AccessError,
+            f"The account may not {self.call} (403{self._detail()}).",
+            f"Ask an administrator whether this account may see it{scope}.",
+        )
+
+    def _refuse_missing(self) -> NoReturn:
+        page = self._web_page()
+        if page is not None:
+            title = f', a web page titled "{page}"' if page else ", a web page"
+            self.fail(
+                NotFoundError,
+                f"There is no Confluence API at {self._site.root} (404 for {self.call}{title}).",
+                "Check CONFLUENCE_URL: https://<your site>.atlassian.net for Cloud.",
+            )
+        self.fail(NotFoundError, f"Missing, or hidden from this account: {self.call} (404{self._detail()}).")
+
+    def _refuse_rate(self) -> NoReturn:
+        headers = self._reply.headers
+        reason = headers.get("RateLimit-Reason") or headers.get("X-Failure-Category") or ""
+        said = f", {reason}" if reason else ""
+        self.fail(TransientError, f"The site limits how much may be asked (429{said} for {self.call}).")
+
+    def _detail(self) -> str:
+        """What the body says is wrong, as `: words`; nothing where it says nothing readable."""
+        try:
+            words = _error_words(orjson.loads(self._reply.body))
+        except orjson.JSONDecodeError:
+            return ""
+        words = self._redactor.excerpt(words, 200).rstrip(".")
+        return f": {words}" if words else ""
+
+    def _web_page(self) -> str | None:
+        """The title of the web page that came; empty for one without a title, None where no page came."""
+        kind = self._reply.headers.get("Content-Type", "").lower()
+        start = self._reply.body[:200].lstrip().lower()
+        if "html" not in kind and not start.startswith((b"<!doctype html", b"<html")):
+            return None
+        title = _TITLE.search(self._reply.body[:20_000].decode("utf-8", "replace"))
+        return self._redactor.excerpt(title.group(1), 80) if title else ""
+
+    def _looks_like_login(self) -> bool:
+        return bool(_LOGIN.search(self._reply.body[:20_000].decode("utf-8", "replace")))
+
+    def _on_cloud(self) -> bool:
+        return ".atlassian." in self._site.root
+
+
+def _credentials_hint(site: Site) -> str:
+    if site.auth_kind == "none":
+        return "Set CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN (Cloud) or CONFLUENCE_PAT (Data Center)."
+    if site.auth_kind == "bearer":
+        return "Check CONFLUENCE_PAT: has it expired, and was it made on this site?"
+    if site.auth_kind == "oauth":
+        return "Run `confluence-assets login` again."
+    if site.is_gateway:
+        return "Check CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN: the token must have scopes, belong to this site and not have expired."
+    return (
+        f"Check CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN; tokens expire, see {_TOKENS_PAGE}. "
+        "A token with scopes works only through https://api.atlassian.com/ex/confluence/<cloudId>."
+    )
+
+
+def _error_words(payload: Any) -> str:
+    """What v2, v1, the gateway and OAuth say is wrong, each in its own form."""
+    if not isinstance(payload, dict):
+        return ""
+    errors = payload.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+        first = errors[0]
+        words = [str(first[name]) for name in ("title", "detail") if first.get(name)]
+        return " ".join(dict.fromkeys(words)) or str(first.get("code") or "")
+    for name in ("message", "error_description", "error", "reason"):
+        if isinstance(payload.get(name), str) and payload[name]:
+            return re.sub(r"^(?:[a-z]\w*\.)+[A-Z]\w*(?:Exception|Error): ", "", payload[name])
+    return ""
