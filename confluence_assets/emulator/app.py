@@ -1,0 +1,72 @@
+"""From a request to a reply: route, caller, parameters, handler, counting, faults."""
+
+from confluence_assets.emulator.access.sign_in import WrongCredentials
+from confluence_assets.emulator.access.viewer import Viewer
+from confluence_assets.emulator.call import Call
+from confluence_assets.emulator.problems import Refusal, refusal_reply, unauthorized
+from confluence_assets.emulator.site import Site
+from confluence_assets.emulator.urls import build_router
+from confluence_assets.emulator.web.messages import Reply, Request, json_reply
+from confluence_assets.emulator.web.routing import Route
+
+CONTROL = "/_emulator/"
+UNROUTED = "(no route)"
+
+
+class App:
+    """Answers requests for one site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.router = build_router()
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request; count it unless it is for the control surface."""
+        if request.path.startswith(CONTROL):
+            return self._dispatch(request)[1]
+        template, reply = self._dispatch(request)
+        reply = self.site.faults.apply(request, template, reply)
+        self.site.stats.count(request.method, template, reply.status, len(reply.body))
+        reply.delay_seconds += self.site.latency_ms / 1000
+        return reply
+
+    def _dispatch(self, request: Request) -> tuple[str, Reply]:
+        found = self.router.match(request.method, request.path)
+        dialect = "v2" if request.path.startswith("/wiki/api/v2") else "v1"
+        if found is None:
+            return UNROUTED, refusal_reply(Refusal(404, "null for uri: " + request.path), dialect)
+        if isinstance(found, set):
+            reply = refusal_reply(Refusal(405, "Method Not Allowed"), dialect)
+            reply.headers["Allow"] = ", ".join(sorted(found))
+            return UNROUTED, reply
+        route, arguments = found
+        try:
+            return route.template, self._answer(request, route, arguments)
+        except Refusal as refusal:
+            return route.template, refusal_reply(refusal, route.dialect)
+
+    def _answer(self, request: Request, route: Route, arguments: dict[str, str]) -> Reply:
+        viewer = self._viewer(request, route)
+        if isinstance(viewer, Reply):
+            return viewer
+        call = Call(self.site, viewer, request, route, arguments)
+        call.check_query()
+        answer = route.handler(call)
+        reply = answer if isinstance(answer, Reply) else json_reply(answer)
+        if route.dialect in ("v1", "v2"):
+            reply.headers.setdefault("X-AACCOUNTID", viewer.account_id)
+        return reply
+
+    def _viewer(self, request: Request, route: Route) -> Viewer | Reply:
+        site = self.site
+        if route.dialect in ("control", "open"):
+            return site.door.everything()
+        try:
+            viewer = site.door.viewer(request.headers, site.clock.now_ms)
+        except WrongCredentials:
+            return unauthorized(route.dialect, site.switches.unauthorized_body, site.base_url)
+        if viewer.may_use_site:
+            return viewer
+        if viewer.user is not None:
+            raise Refusal(403, "Current user not permitted to use Confluence")
+        return unauthorized(route.dialect, site.switches.unauthorized_body, site.base_url)

@@ -1,0 +1,85 @@
+"""The control surface in process: the same operations as under `/_emulator/`, without HTTP."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from confluence_assets.emulator.dump import dump_rows
+from confluence_assets.emulator.edits import apply_edit
+from confluence_assets.emulator.operate import configuration, configure, reset_site
+from confluence_assets.emulator.site import Site
+from confluence_assets.emulator.store.model import User
+
+T = TypeVar("T")
+OnLoop = Callable[[Callable[[], object]], object]
+
+
+class Control:
+    """Edits, counts and switches of a site. Everything runs between two requests."""
+
+    def __init__(self, site: Site, on_loop: OnLoop) -> None:
+        self.site = site
+        self._on_loop = on_loop
+
+    def _run(self, work: Callable[[], T]) -> T:
+        return self._on_loop(work)  # type: ignore[return-value]
+
+    def edit(self, op: str, **fields: Any) -> dict[str, Any]:
+        """One operation of `EDITS`; returns what it made, with its ids. Raises: KeyError, ValueError for wrong fields."""
+        return self._run(lambda: apply_edit(self.site, {"op": op, **fields}))
+
+    def stats(self) -> dict[str, Any]:
+        return self._run(self.site.stats.as_dict)
+
+    def request_count(self) -> int:
+        return self._run(lambda: self.site.stats.total)
+
+    def reset_stats(self) -> None:
+        self._run(self.site.stats.reset)
+
+    def reset(self) -> None:
+        """Back to the seed, with the first switches."""
+        self._run(lambda: reset_site(self.site))
+
+    def configure(self, **changes: Any) -> dict[str, Any]:
+        """Set switches by name, and `latency_ms`, `now`, `advance_seconds`."""
+        others = {name: changes.pop(name) for name in ("latency_ms", "now", "advance_seconds") if name in changes}
+
+        def work() -> dict[str, Any]:
+            configure(self.site, {"switches": changes, **others})
+            return configuration(self.site)
+
+        return self._run(work)
+
+    def dump(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """Everything on the site, or one kind of it."""
+        return self._run(lambda: list(dump_rows(self.site, self.site.door.everything(), kind)))
+
+    def dump_as(self, account_id: str | None, kind: str | None = None) -> list[dict[str, Any]]:
+        """What that account may read; None is anonymous."""
+
+        def work() -> list[dict[str, Any]]:
+            user = self.site.store.users[account_id] if account_id else None
+            return list(dump_rows(self.site, self.site.door.as_user(user), kind))
+
+        return self._run(work)
+
+    def users(self) -> list[User]:
+        return self._run(lambda: list(self.site.store.users.values()))
+
+    def account_id(self, email: str) -> str:
+        """Raises: KeyError where nobody has that address."""
+        user = self._run(lambda: self.site.store.user_by_email(email))
+        if user is None:
+            raise KeyError(email)
+        return user.account_id
+
+    def may_read(self, account_id: str | None, content_id: str) -> bool:
+        """The oracle: whether that account may read that content. None is anonymous."""
+
+        def work() -> bool:
+            store = self.site.store
+            content = store.contents.get(int(content_id.removeprefix("att")))
+            user = store.users[account_id] if account_id else None
+            return content is not None and self.site.door.as_user(user).reads(content)
+
+        return self._run(work)

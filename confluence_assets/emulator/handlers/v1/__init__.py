@@ -1,0 +1,1 @@
+"""Cloud REST v1: what v2 does not replace."""

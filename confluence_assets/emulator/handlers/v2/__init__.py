@@ -1,0 +1,1 @@
+"""Cloud REST v2."""

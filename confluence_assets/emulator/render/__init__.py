@@ -1,0 +1,1 @@
+"""How things look in answers. It decides nothing about who may see them."""

@@ -1,0 +1,48 @@
+"""One site: its state, its clock, its switches, and what all handlers need."""
+
+from confluence_assets.emulator.access.sign_in import Door
+from confluence_assets.emulator.clock import Clock
+from confluence_assets.emulator.config import SiteConfig
+from confluence_assets.emulator.faults import Faults
+from confluence_assets.emulator.render.bodies import Bodies
+from confluence_assets.emulator.render.files import Media
+from confluence_assets.emulator.render.v2 import RenderV2
+from confluence_assets.emulator.seeds import fill
+from confluence_assets.emulator.stats import Stats
+from confluence_assets.emulator.store.index import SearchIndex
+from confluence_assets.emulator.store.store import Store
+
+
+class Site:
+    """Everything behind the addresses of one embedded Confluence."""
+
+    def __init__(self, config: SiteConfig) -> None:
+        self.config = config
+        self.switches = config.switches
+        self.first_switches = config.switches.as_dict()
+        self.latency_ms = config.latency_ms
+        self.stats = Stats()
+        self.faults = Faults()
+        self.listening_url = ""
+        self.media_url = ""
+        self.fill()
+
+    def fill(self) -> None:
+        """Back to the seed: the same ids, times and bodies."""
+        self.clock = Clock(self.config.now, self.config.clock_step_seconds)
+        self.store = Store(self.config.seed)
+        self.bodies = Bodies(self.config.seed, self.config.plan.body_bytes)
+        self.media = Media(self.store)
+        self.index = SearchIndex(self.store, self.clock, self.switches)
+        self.render = RenderV2(self)
+        self.door = Door(self.store, self.switches)
+        fill(self)
+
+    @property
+    def base_url(self) -> str:
+        """What absolute links start with, before `/wiki`."""
+        return (self.config.site_url or self.listening_url).rstrip("/")
+
+    @property
+    def cloud_id(self) -> str:
+        return self.store.uuid("cloud")

@@ -1,0 +1,1 @@
+"""HTTP, and nothing of Confluence: requests, replies, routing, and a lean server."""
