@@ -49,6 +49,18 @@ class LakeFile:
     path: Path
     meta: CommitMeta
 
+    @property
+    def generation(self) -> str:
+        return self.meta.generation
+
+    @property
+    def committed_at(self) -> datetime:
+        return self.meta.committed_at
+
+    @property
+    def row_count(self) -> int:
+        return self.meta.row_count
+
 
 class Lake:
     """The lake below `root` (`CONFLUENCE_HOME/<site>`). Reading needs no lock; whoever writes holds `lock()`."""
