@@ -139,8 +139,8 @@ def _settle_space(ctx: RunContext, plan: TablePlan, key: str, changes: list[Chan
 
 def _plan_other(ctx: RunContext, table: str, log: ChangeLog) -> TablePlan:
     plan = TablePlan(table, _spaces_of(ctx, table))
-    if table == "content_restrictions":
-        # Even where the listing broke, what is known to be unknown must close the content that it is about.
+    if table in _COMMIT_FIRST:
+        # Even where the listing broke: what is known to be unknown must close the content that it is about.
         plan.spaces = [*(ctx.selection.keys if table in ctx.walked else ()), *ctx.lost_spaces]
     stage = ctx.stage(table)
     for key in plan.spaces:
@@ -190,6 +190,8 @@ def _stays(ctx: RunContext, table: str, space_key: str, row: Row) -> bool:
         return False
     if table in DETAIL_TABLES:
         return _detail_stays(ctx, table, space_key, row["content_id"])
+    if table in ("space_permissions", "space_role_assignments"):
+        return ctx.book.error_of(table, space_key) is not None
     if table in ("content_versions", "content_likes"):
         content_id = row["content_id"]
         return content_id in ctx.kept_content or (

@@ -13,7 +13,7 @@ from confluence_assets.lake import Lake, Stage
 from confluence_assets.sync.book import Book
 from confluence_assets.sync.contract import SyncMode, SyncObserver, SyncRequest
 from confluence_assets.sync.options import Site
-from confluence_assets.sync.scope import SpaceSelection
+from confluence_assets.sync.scope import NO_SPACES, SpaceSelection
 from confluence_assets.tables import Row
 
 
@@ -52,10 +52,10 @@ class RunContext:
     lake: Lake
     request: SyncRequest
     observer: SyncObserver
-    selection: SpaceSelection
     run_id: str
     started_at: datetime
     tables: frozenset[str]
+    selection: SpaceSelection = NO_SPACES
     book: Book = field(default_factory=Book)
     findings: Findings = field(default_factory=Findings)
     stages: dict[str, Stage] = field(default_factory=dict)
@@ -80,6 +80,8 @@ class RunContext:
     is_cancelled: bool = False
     lost_spaces: dict[str, str] = field(default_factory=dict)
     """Keys of the spaces that leave in this run, and why."""
+    lost_space_ids: set[str] = field(default_factory=set)
+    """Ids of spaces that leave, those among them whose key another space took over."""
     _lock: Lock = field(default_factory=Lock)
     _stage_locks: dict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
@@ -105,7 +107,6 @@ class RunContext:
             walked=set(),
             newest={},
             departed={},
-            lost_spaces={},
             opened=self.opened,
         )
 

@@ -36,14 +36,13 @@ def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:
         row["space_key"]: now[row["space_id"]]["space_key"] for row in before if _is_renamed(row, now)
     }
     _rename(ctx, renamed)
-    ctx.known_spaces = frozenset(
-        renamed.get(row["space_key"], row["space_key"]) for row in before if row["space_id"] in now
-    )
+    ctx.known_spaces = frozenset(_key_now(renamed, row) for row in before if row["space_id"] in now)
     keys_now = {row["space_key"] for row in ctx.selection.visible}
     for row in before:
         if row["space_id"] not in now and row["space_key"] in keys_now and row["space_key"] not in renamed.values():
             # The key belongs to another space now: nothing of the old one may be taken for its.
             drop_space(ctx, row["space_key"])
+            ctx.lost_space_ids.add(row["space_id"])
             ctx.book.note(
                 f"Space {row['space_key']} is another space now (id {row['space_id']} before); it starts from nothing."
             )
@@ -51,12 +50,18 @@ def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:
         return
     lost: dict[str, str] = {}
     for row in before:
-        key: str = renamed.get(row["space_key"], row["space_key"])
+        key = _key_now(renamed, row)
         if row["space_id"] not in now and key not in keys_now:
             lost[key] = GONE
         elif row["space_id"] in now and row["space_id"] not in in_scope:
             lost[key] = OUT_OF_SCOPE
     ctx.lost_spaces = _confirmed(ctx, lost, held=len(before))
+    ctx.lost_space_ids |= {row["space_id"] for row in before if _key_now(renamed, row) in ctx.lost_spaces}
+
+
+def _key_now(renamed: dict[str, str], row: Row) -> str:
+    key: str = row["space_key"]
+    return renamed.get(key, key)
 
 
 def _is_renamed(row: Row, now: dict[str, Row]) -> bool:

@@ -32,7 +32,7 @@ class SyncOptions:
         """Names of the tables that are switched on."""
         opted = {"content_versions": self.versions, "content_likes": self.likes}
         people = {"users", "groups", "group_members"}
-        permissions = {"space_permissions", "space_role_assignments", "content_restrictions"}
+        permissions = {table.name for table in TABLES if table.group == "access"}
         return frozenset(
             table.name
             for table in TABLES

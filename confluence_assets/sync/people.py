@@ -1,6 +1,6 @@
 """Tables of the whole site: spaces, people, groups, the audit log."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -118,7 +118,7 @@ def sync_users(ctx: RunContext) -> None:
     """The accounts that current rows and groups name: read again for the whole site, only unknown ones for a part of it."""
     ctx.begin("users")
     named = named_accounts(ctx)
-    everything = ctx.selection.is_everything
+    everything = ctx.selection.is_everything and not ctx.is_partial
     if not everything:
         named -= ctx.lake.distinct_values("users", ("account_id",))
 
@@ -157,14 +157,16 @@ def commit_spaces(ctx: RunContext) -> None:
         rows.append({**row, "last_synced_at": last, **_counts(ctx, key)})
     ctx.begin("spaces")
     ctx.put_site("spaces", rows)
-    _commit_site(ctx, "spaces", keep_missing=not ctx.selection.is_everything)
+    _commit_site(ctx, "spaces", keep_missing=lambda key: key[0] not in ctx.lost_space_ids)
 
 
 def _counts(ctx: RunContext, key: str) -> dict[str, int]:
     return {"page_count": ctx.lake.count_rows("pages", key), "blogpost_count": ctx.lake.count_rows("blogposts", key)}
 
 
-def _commit_site(ctx: RunContext, table: str, *, keep_missing: bool | Collection[Any] = False) -> None:
+def _commit_site(
+    ctx: RunContext, table: str, *, keep_missing: bool | Callable[[tuple[Any, ...]], bool] = False
+) -> None:
     result = ctx.stage(table).commit(None, keep_missing=keep_missing, synced_at=ctx.started_at)
     _report(ctx, table, result)
 

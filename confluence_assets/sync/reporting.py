@@ -1,23 +1,70 @@
-"""The end of a run: the database is published, and the report says what stands in the lake."""
+"""The end of a run: what is derived is made again, the database is published, and the report says what stands in the lake."""
 
 from datetime import UTC, datetime
 
 from confluence_assets.lake import Lake
-from confluence_assets.sync.contract import SyncObserver, SyncReport, SyncRequest
-from confluence_assets.sync.options import Site
-from confluence_assets.tables import TABLES
+from confluence_assets.sync.book import Book
+from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.contract import SyncReport
+from confluence_assets.sync.derive import derive_tables
+from confluence_assets.tables import TABLES, Row
 from confluence_assets.warehouse import publish
 
 
-def conclude(site: Site, request: SyncRequest, observer: SyncObserver, lake: Lake, report: SyncReport) -> None:
-    """Publish what the lake holds now, and complete the report."""
-    report.space_keys = tuple(
-        sorted(row["space_key"] for rows in lake.iter_rows("spaces", columns=["space_key"]) for row in rows)
-    )
+def conclude(ctx: RunContext, report: SyncReport) -> None:
+    """Derive, publish what the lake holds now, and complete the report."""
+    site, request, observer, lake, book = ctx.site, ctx.request, ctx.observer, ctx.lake, ctx.book
+    spaces = [row for rows in lake.iter_rows("spaces", columns=["space_id", "space_key"]) for row in rows]
+    wanted = site.options.tables() if request.tables is None else site.options.tables() & request.tables
+    observer.on_stage("deriving")
+    for outcome in derive_tables(lake, spaces, wanted, report.run_id, report.started_at):
+        observer.on_committed(book.settle(outcome))
+    write_account(lake, report, book)
+    report.space_keys = tuple(sorted(row["space_key"] for row in spaces))
     report.row_counts = {table.name: lake.total_rows(table.name) for table in TABLES}
     if site.options.publish:
         observer.on_stage("publishing")
-        published = publish(site.folder)
+        lake.flush()
+        published = publish(site.folder, lake.manifest())
         report.published = published.changed
         report.database_path = str(published.path)
     report.finished_at = datetime.now(UTC)
+
+
+def write_account(lake: Lake, report: SyncReport, book: Book) -> None:
+    """Write the ledger of the run, and put its figures into the report. May be repeated: a run's rows replace its own."""
+    rows: list[Row] = book.ledger_rows(report.run_id, report.mode, report.started_at, datetime.now(UTC))
+    lake.append_run("sync_ledger", rows, report.run_id)
+    report.outcomes = [outcome for _, outcome in sorted(book.outcomes.items())]
+    report.requests = sum(outcome.requests for outcome in report.outcomes)
+    report.retries = sum(outcome.retries for outcome in report.outcomes)
+    report.throttled_seconds = sum(outcome.throttled_seconds for outcome in report.outcomes)
+    report.requests_by_endpoint = dict(sorted(book.by_endpoint.items()))
+    report.notes = [*book.notes, *_remarks(report)]
+    report.failures = [
+        _failure_line(outcome.table, outcome.space_key, outcome.error)
+        for outcome in report.outcomes
+        if outcome.is_failure
+    ]
+
+
+def _remarks(report: SyncReport) -> list[str]:
+    """One line per table that is not offered or had rows skipped, with the spaces that it is about."""
+    spaces: dict[tuple[str, str], list[str]] = {}
+    for outcome in report.outcomes:
+        if outcome.error and not outcome.is_failure:
+            spaces.setdefault((outcome.table, outcome.error), []).append(outcome.space_key)
+    return [f"{table}{_where(keys)}: {error}" for (table, error), keys in sorted(spaces.items())]
+
+
+def _where(keys: list[str], limit: int = 5) -> str:
+    named = [key for key in keys if key]
+    if not named:
+        return ""
+    more = f" and {len(named) - limit} more" if len(named) > limit else ""
+    return f" of {', '.join(named[:limit])}{more}"
+
+
+def _failure_line(table: str, space_key: str, error: str | None) -> str:
+    where = f"{table} of space {space_key}" if space_key else table
+    return f"{where}: {error}"

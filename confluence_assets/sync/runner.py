@@ -23,7 +23,7 @@ from confluence_assets.sync.identity import check_account, reconcile_spaces
 from confluence_assets.sync.options import Site
 from confluence_assets.sync.people import commit_audit, commit_groups, commit_spaces, sync_users
 from confluence_assets.sync.positions import STREAM_TABLES, Positions, after_walk
-from confluence_assets.sync.reporting import conclude
+from confluence_assets.sync.reporting import conclude, write_account
 from confluence_assets.sync.scope import discover_spaces, select_spaces
 from confluence_assets.tables import Grain, Origin, Row, tables_of
 
@@ -43,12 +43,23 @@ def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObs
     holder = f"run {run_id} (process {os.getpid()} on {socket.gethostname()})"
     with lake.lock(holder=holder, on_wait=observer.on_note):
         lake.remove_leftovers()
-        started_at = datetime.now(UTC)
-        report = SyncReport(run_id=run_id, site=site.name, mode=request.mode, started_at=started_at)
-        fetched = _fetched_tables(site, request)
-        if fetched:
-            _fetch(site, source, request, observer, lake, report, fetched)
-        conclude(site, request, observer, lake, report)
+        report = SyncReport(run_id=run_id, site=site.name, mode=request.mode, started_at=datetime.now(UTC))
+        ctx = RunContext(
+            site=site,
+            source=source,
+            lake=lake,
+            request=request,
+            observer=observer,
+            run_id=run_id,
+            started_at=report.started_at,
+            tables=_fetched_tables(site, request),
+        )
+        if ctx.tables:
+            try:
+                _fetch(ctx, report)
+            finally:
+                write_account(lake, report, ctx.book)
+        conclude(ctx, report)
         return report
 
 
@@ -57,39 +68,19 @@ def _fetched_tables(site: Site, request: SyncRequest) -> frozenset[str]:
     return switched_on if request.tables is None else switched_on & request.tables
 
 
-def _fetch(
-    site: Site,
-    source: Source,
-    request: SyncRequest,
-    observer: SyncObserver,
-    lake: Lake,
-    report: SyncReport,
-    tables: frozenset[str],
-) -> None:
-    with source.tally() as entry:
-        identity = source.get_site()
-        lake.claim_site(identity.site_id, identity.base_url)
-        account = source.get_account()
-        selection = select_spaces(site, source, request.space_keys)
-    ctx = RunContext(
-        site=site,
-        source=source,
-        lake=lake,
-        request=request,
-        observer=observer,
-        selection=selection,
-        run_id=report.run_id,
-        started_at=report.started_at,
-        tables=tables,
-    )
-    ctx.book.charge("spaces", "", entry)
-    ctx.requests += entry.requests
-    report.account, report.base_url = account.display_name, identity.base_url
+def _fetch(ctx: RunContext, report: SyncReport) -> None:
     try:
+        with ctx.charged("spaces"):
+            identity = ctx.source.get_site()
+            ctx.lake.claim_site(identity.site_id, identity.base_url)
+            account = ctx.source.get_account()
+            ctx.selection = select_spaces(ctx.site, ctx.source, ctx.request.space_keys)
+        report.account, report.base_url = account.display_name, identity.base_url
         _bring_up_to_date(ctx, account)
     finally:
         ctx.close()
-        _account(ctx, report)
+        for outcome in list(ctx.book.unsettled()):
+            ctx.observer.on_committed(outcome)
 
 
 def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
@@ -164,33 +155,3 @@ def _move_positions(
     if covers_all and not ctx.is_partial:
         positions.covered_space_ids = chosen if ctx.selection.is_everything else positions.covered_space_ids | chosen
     ctx.lake.write_site_state({**ctx.lake.read_site_state(), **audit_state, **positions.to_state()})
-
-
-def _account(ctx: RunContext, report: SyncReport) -> None:
-    """Write the ledger, whatever happened, and put its figures into the report."""
-    for outcome in list(ctx.book.unsettled()):
-        ctx.observer.on_committed(outcome)
-    rows = ctx.book.ledger_rows(ctx.run_id, ctx.request.mode, ctx.started_at, datetime.now(UTC))
-    ctx.lake.append_run("sync_ledger", rows, ctx.run_id)
-    report.outcomes = [outcome for _, outcome in sorted(ctx.book.outcomes.items())]
-    report.requests = sum(outcome.requests for outcome in report.outcomes)
-    report.retries = sum(outcome.retries for outcome in report.outcomes)
-    report.throttled_seconds = sum(outcome.throttled_seconds for outcome in report.outcomes)
-    report.requests_by_endpoint = dict(sorted(ctx.book.by_endpoint.items()))
-    report.notes = [*ctx.book.notes, *_remarks(report)]
-    report.failures = [
-        _failure_line(outcome.table, outcome.space_key, outcome.error)
-        for outcome in report.outcomes
-        if outcome.is_failure
-    ]
-
-
-def _remarks(report: SyncReport) -> list[str]:
-    return sorted(
-        {f"{outcome.table}: {outcome.error}" for outcome in report.outcomes if outcome.error and not outcome.is_failure}
-    )
-
-
-def _failure_line(table: str, space_key: str, error: str | None) -> str:
-    where = f"{table} of space {space_key}" if space_key else table
-    return f"{where}: {error}"

@@ -39,6 +39,10 @@ class SpaceSelection:
         return Scope(spaces=tuple(map(space_ref, self.chosen)), whole_site=share >= _WHOLE_SITE_SHARE)
 
 
+NO_SPACES = SpaceSelection((), (), ())
+"""What a run is about before it has asked the site."""
+
+
 def space_ref(row: Row) -> SpaceRef:
     """The reference of a row of `spaces`."""
     return SpaceRef(space_id=row["space_id"], key=row["space_key"])

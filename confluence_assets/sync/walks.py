@@ -5,6 +5,7 @@ it cost. A listing over several spaces that fails is asked again space by space,
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from confluence_assets.api.source import CommentKind, ContentDetails, DetailFamily, Scope, SpaceRef
 from confluence_assets.convert import storage_to_markdown
@@ -221,20 +222,34 @@ def keep_tasks(ctx: RunContext, rows: list[Row]) -> None:
 
 
 def walk_permissions(ctx: RunContext, space: SpaceRef) -> None:
-    """Permissions and role assignments of one space."""
-    ctx.begin("space_permissions", "space_role_assignments")
-    if ctx.wants("space_permissions"):
-        ctx.attempt(
-            ["space_permissions"],
-            space.key,
-            lambda: _drain(ctx, "space_permissions", ctx.source.iter_space_permissions(space)),
-        )
-    if ctx.wants("space_role_assignments"):
-        ctx.attempt(
-            ["space_role_assignments"],
-            space.key,
-            lambda: _drain(ctx, "space_role_assignments", ctx.source.iter_role_assignments(space)),
-        )
+    """Permissions and role assignments of one space; what could not be read is marked, so that it lets nobody in."""
+    for table, list_rows in (
+        ("space_permissions", ctx.source.iter_space_permissions),
+        ("space_role_assignments", ctx.source.iter_role_assignments),
+    ):
+        if ctx.wants(table):
+            ctx.begin(table)
+            if not ctx.attempt([table], space.key, partial(_read_permissions, ctx, table, list_rows, space)):
+                ctx.put(table, [_unread(table, space)])
+
+
+def _read_permissions(
+    ctx: RunContext, table: str, list_rows: Callable[[SpaceRef], Iterator[list[Row]]], space: SpaceRef
+) -> None:
+    for rows in list_rows(space):
+        ctx.put(table, rows)
+
+
+def _unread(table: str, space: SpaceRef) -> Row:
+    row: Row = {
+        "space_id": space.space_id,
+        "principal_type": "unknown",
+        "principal_id": "unknown",
+        "space_key": space.key,
+    }
+    if table == "space_permissions":
+        return {**row, "operation": "read", "target_type": "space"}
+    return {**row, "role_id": "unknown", "role_name": None, "permissions": []}
 
 
 def walk_history(ctx: RunContext, table: str, content: Iterable[tuple[str, str, str]]) -> None:
@@ -251,8 +266,3 @@ def walk_history(ctx: RunContext, table: str, content: Iterable[tuple[str, str, 
             ctx.findings.reread.add(content_id)
 
         ctx.attempt([table], space_key, walk)
-
-
-def _drain(ctx: RunContext, table: str, listing: Iterator[list[Row]]) -> None:
-    for rows in listing:
-        ctx.put(table, rows)

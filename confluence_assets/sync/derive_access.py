@@ -1,0 +1,176 @@
+"""Access as derived tables: which spaces must be resolved again, and their new rows. Makes no request."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Literal
+
+from confluence_assets.access import (
+    CONTAINED_COLUMNS,
+    CONTAINED_TABLES,
+    TREE_COLUMNS,
+    TREE_TABLES,
+    AccessCounts,
+    Directory,
+    Footprint,
+    SiteAccess,
+    SpaceResolution,
+    SpaceRows,
+    contained_rows,
+    principals_by_space,
+    resolve_space,
+    spaces_to_resolve,
+    tree_rows,
+)
+from confluence_assets.lake import Lake
+from confluence_assets.sync.contract import TableOutcome
+from confluence_assets.tables import Row
+
+ACCESS_TABLES = ("acl_profiles", "acl_readers", "content_acl")
+"""In the order in which they are committed: what is joined to comes first."""
+
+_INPUTS = (*TREE_TABLES, *CONTAINED_TABLES, "space_permissions", "space_role_assignments", "content_restrictions")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessState:
+    """What holds for the whole site and stands in no table; kept in the site's state file."""
+
+    deployment: Literal["cloud", "datacenter"] = "cloud"
+    anonymous_access: bool | None = None
+    groups_unread: bool = False
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> "AccessState":
+        """The site's access state as the state file holds it."""
+        return cls(**state.get("access", {}))
+
+    def to_state(self) -> dict[str, Any]:
+        return {
+            "access": {
+                "deployment": self.deployment,
+                "anonymous_access": self.anonymous_access,
+                "groups_unread": self.groups_unread,
+            }
+        }
+
+
+def read_directory(lake: Lake) -> Directory:
+    """The people and groups that the lake holds."""
+    state = AccessState.from_state(lake.read_site_state())
+    unread = lake.distinct_values("groups", ("group_id",)) if state.groups_unread else set()
+    access = SiteAccess(
+        deployment=state.deployment, anonymous_access=state.anonymous_access, unread_groups=frozenset(unread)
+    )
+    users = lake.iter_rows("users", columns=["account_id", "account_type", "account_status", "is_external"])
+    groups = lake.iter_rows("groups", columns=["group_id", "access_types"])
+    members = lake.iter_rows("group_members", columns=["group_id", "account_id"])
+    return Directory(users, groups, members, access)
+
+
+def derive_access(lake: Lake, space_ids: dict[str, str], run_id: str, synced_at: datetime) -> Iterator[TableOutcome]:
+    """Resolve the access of every space whose inputs changed since its profiles were made; `space_ids` is by key."""
+    directory = read_directory(lake)
+    inputs = {key: _generations(lake, key) for key in space_ids}
+    footprints: dict[str, Footprint] = {}
+    changed: set[str] = set()
+    for key in space_ids:
+        meta = lake.read_meta("content_acl", key)
+        if meta is None:
+            continue
+        if meta.extra.get("inputs") != inputs[key]:
+            changed.add(key)
+        else:
+            named = principals_by_space(lake.iter_rows("acl_profiles", key)).get(key, frozenset())
+            footprints[key] = Footprint(named, meta.extra.get("fingerprint"))
+    for key in spaces_to_resolve(space_ids, footprints, directory, changed=changed):
+        resolution = resolve_space(read_space(lake, key, space_ids[key]), directory)
+        yield from _write(lake, key, space_ids[key], resolution, inputs[key], run_id, synced_at)
+
+
+def _write(
+    lake: Lake, key: str, space_id: str, resolution: SpaceResolution, inputs: str, run_id: str, synced_at: datetime
+) -> Iterator[TableOutcome]:
+    rows = {
+        "acl_profiles": resolution.iter_acl_profiles(),
+        "acl_readers": resolution.iter_acl_readers(),
+        "content_acl": resolution.iter_content_acl(),
+    }
+    extra = {"inputs": inputs, "fingerprint": resolution.fingerprint(), "undecided": _undecided(resolution.counts())}
+    for table in ACCESS_TABLES:
+        with lake.stage(table, run_id=run_id) as stage:
+            for batch in rows[table]:
+                stage.add(batch, partition=key)
+            result = stage.commit(
+                key, synced_at=synced_at, space_id=space_id, extra=extra if table == "content_acl" else None
+            )
+        yield TableOutcome(
+            table=table,
+            space_key=key,
+            row_count=result.row_count,
+            received=result.row_count,
+            added=result.added,
+            changed=result.changed,
+            unchanged=result.unchanged,
+            removed=result.removed,
+            path=result.path,
+        )
+
+
+def _undecided(counts: AccessCounts) -> str:
+    """What could not be decided, by cause, as JSON: contents and profiles."""
+    return json.dumps(
+        {
+            "contents": counts.contents,
+            "profiles": counts.profiles,
+            "undecidable_contents": dict(sorted(counts.undecidable_contents.items())),
+            "undecidable_profiles": dict(sorted(counts.undecidable_profiles.items())),
+            "incomplete_contents": dict(sorted(counts.incomplete_contents.items())),
+        }
+    )
+
+
+def _generations(lake: Lake, key: str) -> str:
+    """A digest of the generation of every input of a space."""
+    metas = [lake.read_meta(table, key) for table in _INPUTS]
+    return blake2b("|".join(meta.generation if meta else "" for meta in metas).encode(), digest_size=16).hexdigest()
+
+
+def read_space(lake: Lake, key: str, space_id: str) -> SpaceRows:
+    """The rows of one space that its access is made from; None for what the site did not let us read."""
+    return SpaceRows(
+        space_id=space_id,
+        space_key=key,
+        tree=_tree(lake, key),
+        contained=_contained(lake, key),
+        permissions=_readable(lake, "space_permissions", key),
+        role_assignments=_readable(lake, "space_role_assignments", key, empty_is_read=True),
+        restrictions=list(lake.iter_rows("content_restrictions", key)),
+    )
+
+
+def _tree(lake: Lake, key: str) -> Iterator[list[Row]]:
+    for table in TREE_TABLES:
+        for rows in lake.iter_rows(table, key, list(TREE_COLUMNS[table])):
+            yield tree_rows(table, rows)
+
+
+def _contained(lake: Lake, key: str) -> Iterator[list[Row]]:
+    for table in CONTAINED_TABLES:
+        for rows in lake.iter_rows(table, key, list(CONTAINED_COLUMNS[table])):
+            yield contained_rows(table, rows)
+
+
+def _readable(lake: Lake, table: str, key: str, *, empty_is_read: bool = False) -> list[list[Row]] | None:
+    """The rows of a space, or None where a row says that they could not be read (or where there is none at all)."""
+    batches = list(lake.iter_rows(table, key))
+    if any(row["principal_type"] == "unknown" for row in _flat(batches)):
+        return None
+    return batches if batches or empty_is_read else None
+
+
+def _flat(batches: Iterable[list[Row]]) -> Iterator[Row]:
+    for batch in batches:
+        yield from batch
