@@ -59,41 +59,57 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
     """
 
     site: str | None = Field(
-        None, description="Name in asset keys, jobs and folders; demo for the embedded site, else confluence."
+        default=None, description="Name in asset keys, jobs and folders; demo for the embedded site, else confluence."
     )
     url: str | None = Field(
-        None, description="Address of the site; else CONFLUENCE_URL; else the embedded demo site serves."
+        default=None,
+        description="Address of the site, or `embedded`; else CONFLUENCE_URL; else the embedded demo site.",
     )
-    email: str | None = Field(None, description="E-mail address of the account (Cloud); else CONFLUENCE_EMAIL.")
-    token_env: str = Field(settings.API_TOKEN, description="Name of the variable that holds the API token (Cloud).")
-    pat_env: str = Field(settings.PAT, description="Name of the variable that holds the access token (Data Center).")
-    home: str | None = Field(None, description="Folder for the data; else CONFLUENCE_HOME; else ./data of the project.")
+    email: str | None = Field(default=None, description="E-mail address of the account (Cloud); else CONFLUENCE_EMAIL.")
+    token_env: str = Field(
+        default=settings.API_TOKEN, description="Name of the variable that holds the API token (Cloud)."
+    )
+    pat_env: str = Field(
+        default=settings.PAT, description="Name of the variable that holds the access token (Data Center)."
+    )
+    home: str | None = Field(
+        default=None, description="Folder for the data; else CONFLUENCE_HOME; else ./data of the project."
+    )
 
-    include_spaces: Keys = Field([], description="Space keys or patterns to take; empty takes all.")
-    exclude_spaces: Keys = Field([], description="Space keys or patterns to leave out.")
-    property_keys: Keys = Field([], description="Keys of the content properties to fetch.")
-    custom_content_types: Keys = Field([], description="Types of custom content to fetch.")
-    versions: bool = Field(_DEFAULTS.versions, description="Fetch the history of versions: a request per page.")
-    likes: bool = Field(_DEFAULTS.likes, description="Fetch likes: a request per page.")
-    audit: bool = Field(_DEFAULTS.audit, description="Fetch the audit log, where the account may read it.")
-    people: bool = Field(_DEFAULTS.people, description="Fetch users, groups and memberships.")
-    permissions: bool = Field(_DEFAULTS.permissions, description="Fetch space permissions, roles and restrictions.")
+    include_spaces: Keys = Field(default=[], description="Space keys or patterns to take; empty takes all.")
+    exclude_spaces: Keys = Field(default=[], description="Space keys or patterns to leave out.")
+    property_keys: Keys = Field(default=[], description="Keys of the content properties to fetch.")
+    custom_content_types: Keys = Field(default=[], description="Types of custom content to fetch.")
+    versions: bool = Field(default=_DEFAULTS.versions, description="Fetch the history of versions: a request per page.")
+    likes: bool = Field(default=_DEFAULTS.likes, description="Fetch likes: a request per page.")
+    audit: bool = Field(default=_DEFAULTS.audit, description="Fetch the audit log, where the account may read it.")
+    people: bool = Field(default=_DEFAULTS.people, description="Fetch users, groups and memberships.")
+    permissions: bool = Field(
+        default=_DEFAULTS.permissions, description="Fetch space permissions, roles and restrictions."
+    )
     removal_limit: float = Field(
-        _DEFAULTS.removal_limit, ge=0, le=1, description="Largest share of a space's rows that may leave in one run."
+        default=_DEFAULTS.removal_limit,
+        ge=0,
+        le=1,
+        description="Largest share of a space's rows that may leave in one run.",
     )
     undecided_lookups: int = Field(
-        _DEFAULTS.undecided_lookups, ge=0, description="Restrictions that may be asked one by one in a run."
+        default=_DEFAULTS.undecided_lookups, ge=0, description="Restrictions that may be asked one by one in a run."
     )
-    concurrency: int = Field(_DEFAULTS.concurrency, ge=1, le=32, description="Listings walked at the same time.")
-    publish: bool = Field(_DEFAULTS.publish, description="Publish the DuckDB file.")
+    concurrency: int = Field(
+        default=_DEFAULTS.concurrency, ge=1, le=32, description="Listings walked at the same time."
+    )
+    publish: bool = Field(default=_DEFAULTS.publish, description="Publish the DuckDB file.")
 
-    sweep_every: str = Field("1h", description="Interval of the sweep: 5m, 15m, 1h, 4h, 1d or a cron line.")
-    discovery_interval_seconds: int = Field(300, ge=5, description="Seconds between two looks for new spaces.")
+    sweep_every: str = Field(default="1h", description="Interval of the sweep: 5m, 15m, 1h, 4h, 1d or a cron line.")
+    discovery_interval_seconds: int = Field(default=300, ge=5, description="Seconds between two looks for new spaces.")
     automatic: bool = Field(
-        True, description="Sensors and schedules run from the start; each can be stopped in the UI."
+        default=True, description="Sensors and schedules run from the start; each can be stopped in the UI."
     )
-    owners: Keys = Field([], description="Owners of all assets: e-mail addresses, or team:name.")
-    translation: Translation = Field(None, description="Attributes of each asset, with {{ spec }} and {{ props }}.")
+    owners: Keys = Field(default=[], description="Owners of all assets: e-mail addresses, or team:name.")
+    translation: Translation = Field(
+        default=None, description="Attributes of each asset, with {{ spec }} and {{ props }}."
+    )
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the site."""
@@ -120,7 +136,7 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
     def get_site(self) -> Site:
         """The site's name, folder and options. Raises: SettingsError."""
         found = settings.read_settings()
-        name = self.site or (settings.DEFAULT_SITE if self.url else found.site)
+        name = self.site or (settings.DEMO_SITE if self.get_resource().is_embedded else settings.DEFAULT_SITE)
         home = settings.resolve_home(self.home) if self.home else found.home
         return Site(name=settings.check_site_name(name), home=home, options=self.get_options())
 
@@ -161,4 +177,4 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
         """
         from confluence_assets.sync.runner import run_sync
 
-        return run_sync(self.get_site(), confluence.get_source(), request, observer)
+        return run_sync(self.get_site(), confluence.get_source(concurrency=self.concurrency), request, observer)

@@ -9,7 +9,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from confluence_assets import settings
-from confluence_assets.embedded import API_TOKEN, EMAIL, get_embedded_url
+from confluence_assets.embedded import API_TOKEN, EMAIL, SITE_URL, get_embedded_url
 
 if TYPE_CHECKING:
     from confluence_assets.api.connection import Connection
@@ -28,7 +28,7 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     url: str | None = Field(
         default=None,
-        description="Address of the site; CONFLUENCE_URL where it is not given, and a demo site without both.",
+        description="Address of the site, or `embedded` for the demo site; else CONFLUENCE_URL; else the demo site.",
     )
     email: str | None = Field(default=None, description="E-mail address of the account (Cloud); else CONFLUENCE_EMAIL.")
     token_env: str = Field(
@@ -43,22 +43,26 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     @property
     def is_embedded(self) -> bool:
         """Whether the embedded demo site serves."""
-        return not (self.url or settings.read_variable(settings.URL))
+        return self._address() is None
+
+    def _address(self) -> str | None:
+        address = self.url or settings.read_variable(settings.URL)
+        return None if address == settings.EMBEDDED else address
 
     def get_connection(self) -> "Connection":
         """Where to connect, and as whom. Raises: SettingsError."""
         from confluence_assets.api.connection import Connection
 
-        url = self.url or settings.read_variable(settings.URL)
+        url = self._address()
         if url is None:
-            return Connection(url=get_embedded_url(), email=EMAIL, api_token=API_TOKEN)
+            return Connection(url=get_embedded_url(), email=EMAIL, api_token=API_TOKEN, site_url=SITE_URL)
         known = settings.read_credentials(self.email, token_env=self.token_env, pat_env=self.pat_env)
         return Connection(url=url, email=known.email, api_token=known.api_token, pat=known.pat)
 
-    def get_source(self) -> "Source":
-        """The site's content as rows; one source for as long as this resource lives."""
+    def get_source(self, *, concurrency: int = 6) -> "Source":
+        """The site's content as rows; one source for as long as this resource lives, which is a run or a tick."""
         from confluence_assets.api.connection import connect
 
         if self._source is None:
-            self._source = connect(self.get_connection())
+            self._source = connect(self.get_connection(), concurrency=concurrency)
         return self._source

@@ -30,6 +30,9 @@ SETTINGS: dict[str, str] = {
 }
 """Every variable that is read, and what it is for; the README's table is tested against this."""
 
+EMBEDDED = "embedded"
+"""As an address: the embedded demo site, even where CONFLUENCE_URL names another."""
+
 DEMO_SITE = "demo"
 DEFAULT_SITE = "confluence"
 

@@ -92,7 +92,7 @@ class MaterializationLog:
 
     def _told_before(self, key: dg.AssetKey) -> set[str]:
         """The partitions that were ever materialized; an empty key stands for the whole of an unpartitioned asset."""
-        told = self._context.instance.get_materialized_partitions(key)
+        told: set[str] = self._context.instance.get_materialized_partitions(key)
         if told or self._context.instance.get_latest_materialization_event(key) is not None:
             return {*told, ""}
         return told

@@ -87,6 +87,8 @@ def run_step(
     try:
         report = wiring.execute(context, resource, request, observer)
     except ConfluenceAssetsError as error:
+        if wiring.listener:
+            wiring.listener.on_error(error)
         raise failure_of_error(error) from error
     finally:
         log.tell(describe)

@@ -8,6 +8,7 @@ import dagster as dg
 
 from confluence_assets.assets.events import EVENT_BUDGET
 from confluence_assets.assets.specs import Translate
+from confluence_assets.errors import ConfluenceAssetsError
 from confluence_assets.resources import ConfluenceResource
 from confluence_assets.sync.contract import SyncObserver, SyncReport, SyncRequest
 from confluence_assets.sync.options import Site
@@ -17,10 +18,14 @@ Execute = Callable[[dg.AssetExecutionContext, ConfluenceResource, SyncRequest, S
 
 
 class RunListener(SyncObserver, Protocol):
-    """An observer that is also given the report of the run."""
+    """An observer that also hears how the run ended."""
 
     def on_report(self, report: SyncReport) -> None:
-        """The run has ended, well or not."""
+        """The run came to its end; the report may hold failures."""
+        ...
+
+    def on_error(self, error: ConfluenceAssetsError) -> None:
+        """The run could not go on."""
         ...
 
 

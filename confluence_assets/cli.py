@@ -1,0 +1,112 @@
+"""The command line: takes the words apart, calls the command, and turns errors into one line and an exit code.
+
+Exit codes: 0 only where everything asked for was done; 2 for wrong usage or settings; 1 otherwise. Commands are imported when
+they are called, so that `--help` and wrong usage cost nothing. Must not know how a command does its work.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from types import FrameType
+from typing import NoReturn
+
+from confluence_assets.errors import ConfluenceAssetsError, SettingsError
+
+OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["emulator"]:
+        from confluence_assets.emulator.main import main as serve
+
+        return serve(words[1:])
+    try:
+        arguments = build_parser().parse_args(words)
+    except SystemExit as stop:  # argparse has said why
+        return stop.code if isinstance(stop.code, int) else WRONG_USAGE
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return _run(arguments)
+    except SettingsError as error:
+        return _fail(error, WRONG_USAGE)
+    except ConfluenceAssetsError as error:
+        return _fail(error, FAILED)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. What is committed stays; the next run goes on from there.\n")
+        return INTERRUPTED
+    except Exception as error:
+        if arguments.verbose:
+            raise
+        sys.stderr.write(
+            f"error: {type(error).__name__}: {error} This is a fault of the program; --verbose shows where.\n"
+        )
+        return FAILED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and option; `emulator` has a parser of its own."""
+    parser = argparse.ArgumentParser(
+        prog="confluence-assets", description="A Confluence site as Dagster assets, in Parquet and DuckDB."
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('confluence-assets')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--verbose", action="store_true", help="show Dagster's own log, and tracebacks")
+
+    commands.add_parser("demo", parents=[common], help="sync the embedded demo site and ask it one question")
+    _add_sync(commands.add_parser("sync", parents=[common], help="bring the lake and the database up to date"))
+    doctor = commands.add_parser("doctor", parents=[common], help="check settings, credentials and rights")
+    _add_site(doctor)
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    commands.add_parser("emulator", help="serve an embedded Confluence", add_help=False)
+    dev = commands.add_parser("dev", parents=[common], help="start the Dagster UI and its daemon")
+    dev.add_argument("--port", type=int, default=3000, help="port on 127.0.0.1 (default: 3000)")
+    return parser
+
+
+def _add_sync(sync: argparse.ArgumentParser) -> None:
+    _add_site(sync)
+    sync.add_argument("--space", action="append", default=[], metavar="KEY", help="only this space; may be repeated")
+    sync.add_argument(
+        "--mode",
+        choices=("incremental", "full", "content"),
+        default="incremental",
+        help="how much is asked of the site",
+    )
+    sync.add_argument("--allow-removals", action="store_true", help="let removals pass that removal_limit held")
+    sync.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def _add_site(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--site", metavar="NAME", help="which site, where the project has several")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.command == "demo":
+        from confluence_assets.commands.demo import run_demo
+
+        return run_demo(verbose=arguments.verbose)
+    if arguments.command == "sync":
+        from confluence_assets.commands.sync import run_sync_command
+
+        return run_sync_command(arguments)
+    if arguments.command == "doctor":
+        from confluence_assets.commands.doctor import run_doctor
+
+        return run_doctor(site=arguments.site, as_json=arguments.json)
+    from confluence_assets.commands.dev import run_dev
+
+    return run_dev(port=arguments.port, verbose=arguments.verbose)
+
+
+def _fail(error: ConfluenceAssetsError, code: int) -> int:
+    sys.stderr.write(f"error: {error}\n")
+    return code
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,48 @@
+"""`demo`: the embedded site in Parquet and DuckDB, and one question answered in SQL."""
+
+import sys
+from pathlib import Path
+
+from confluence_assets.commands.account import describe_run
+from confluence_assets.commands.run import request_for, run_in_process
+from confluence_assets.component import ConfluenceComponent
+from confluence_assets.settings import EMBEDDED
+from confluence_assets.warehouse import ConfluenceWarehouse
+
+QUESTION = "Who has the most overdue tasks?"
+
+SQL = """\
+select coalesce(u.display_name, 'nobody') as person, count(*) as overdue, min(t.due_at)::date as since
+from tasks t
+left join users u on u.account_id = t.assigned_to
+where t.status = 'incomplete' and t.due_at < now()
+group by all
+order by overdue desc, since
+limit 5"""
+
+
+def run_demo(*, verbose: bool = False) -> int:
+    """Sync the embedded demo site, whatever the environment says, and ask it something."""
+    sys.stderr.write("The embedded demo site serves: a small company's wiki, made up and always the same.\n")
+    component = ConfluenceComponent(url=EMBEDDED, site="demo")
+    site = component.get_site()
+    report = run_in_process(component, request_for(), verbose=verbose)
+    sys.stdout.write(describe_run(site, report) + "\n")
+    if report.database_path:
+        sys.stdout.write("\n" + answer(site.folder / report.database_path) + "\n")
+    return 0 if report.is_ok else 1
+
+
+def answer(database: Path) -> str:
+    """The question, its SQL and its answer."""
+    with ConfluenceWarehouse(database) as warehouse:
+        table = warehouse.query_arrow(SQL)
+    names = table.column_names
+    rows = [[str(value) for value in row.values()] for row in table.to_pylist()]
+    widths = [max(len(cell) for cell in column) for column in zip(names, *rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (names, *rows)
+    ]
+    return "\n".join(
+        [QUESTION, "", *(f"    {line}" for line in SQL.splitlines()), "", *(f"  {line}" for line in lines)]
+    )

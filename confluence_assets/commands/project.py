@@ -1,0 +1,63 @@
+"""Which sites the command line is about: those that the project's `defs.yaml` files declare, else the one of the environment.
+
+So a filter in the project's YAML holds for `confluence-assets sync` too. Must not know what is done with a site.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from confluence_assets.component import ConfluenceComponent
+from confluence_assets.errors import SettingsError
+from confluence_assets.settings import find_project_root
+
+_TYPES = ("confluence_assets.ConfluenceComponent", "confluence_assets.component.ConfluenceComponent")
+_PATTERNS = ("*/defs/**/defs.yaml", "src/*/defs/**/defs.yaml")
+
+
+def load_component(site: str | None = None, root: Path | None = None) -> ConfluenceComponent:
+    """The component of that site; of the only one where no name is given.
+
+    Raises: SettingsError where there is none of that name, or a choice without a name, or a file that doesn't hold up.
+    """
+    components = list(_declared(root or find_project_root())) or [ConfluenceComponent()]
+    by_name = {component.get_site().name: component for component in components}
+    if site is None and len(by_name) == 1:
+        return next(iter(by_name.values()))
+    if site in by_name:
+        return by_name[site]
+    listed = ", ".join(sorted(by_name))
+    if site is None:
+        raise SettingsError(
+            f"The project has several sites: {listed}.", setting="--site", hint="Choose one with --site."
+        )
+    raise SettingsError(f"The project has no site named {site!r}.", setting="--site", hint=f"It has: {listed}.")
+
+
+def _declared(root: Path) -> Iterator[ConfluenceComponent]:
+    for pattern in _PATTERNS:
+        for path in sorted(root.glob(pattern)):
+            for document in _read(path):
+                if isinstance(document, dict) and document.get("type") in _TYPES:
+                    yield _resolve(path, document.get("attributes") or {})
+
+
+def _read(path: Path) -> list[Any]:
+    try:
+        return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} is not valid YAML: {' '.join(str(error).split())}.", setting=str(path)) from error
+
+
+def _resolve(path: Path, attributes: dict[str, Any]) -> ConfluenceComponent:
+    try:
+        component = ConfluenceComponent.resolve_from_yaml(yaml.safe_dump(attributes))
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+        raise SettingsError(f"{path}: {wrong}.", setting=str(path)) from error
+    if not isinstance(component, ConfluenceComponent):
+        raise SettingsError(f"{path} does not describe a site.", setting=str(path))
+    return component

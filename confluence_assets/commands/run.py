@@ -1,0 +1,106 @@
+"""One sync of one site as a Dagster run in this process, recorded in DAGSTER_HOME, so that it stands in the UI beside the others.
+
+Must not know how a sync works, or how its account is printed.
+"""
+
+import os
+import socket
+from dataclasses import replace
+
+import dagster as dg
+
+from confluence_assets.assets.events import TERMINAL_EVENT_BUDGET
+from confluence_assets.commands.progress import Progress
+from confluence_assets.component import ConfluenceComponent
+from confluence_assets.definitions import build_run_job
+from confluence_assets.errors import ConfluenceAssetsError
+from confluence_assets.home import ensure_dagster_home
+from confluence_assets.sync.contract import SyncMode, SyncReport, SyncRequest
+
+HOST_TAG, PROCESS_TAG = "confluence/host", "confluence/pid"
+
+
+class RunFailedError(ConfluenceAssetsError):
+    """The run ended with an error that nobody expected; Dagster's record of the run holds the traceback."""
+
+
+def run_in_process(component: ConfluenceComponent, request: SyncRequest, *, verbose: bool = False) -> SyncReport:
+    """Run the site's sync job, with progress on standard error.
+
+    Raises: what the sync raises; RunFailedError for anything else.
+    """
+    progress = Progress()
+    wiring = replace(component.build_wiring(listener=progress), event_budget=TERMINAL_EVENT_BUDGET)
+    ensure_dagster_home(wiring.site.home)
+    job = build_run_job(wiring)
+    config = {
+        "mode": request.mode.name,
+        "space_keys": list(request.space_keys or ()),
+        "allow_removals": request.allow_removals,
+    }
+    with dg.DagsterInstance.get() as instance:
+        close_dead_runs(instance)
+        try:
+            result = job.execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                tags={
+                    HOST_TAG: socket.gethostname(),
+                    PROCESS_TAG: str(os.getpid()),
+                    "confluence/cause": "command line",
+                },
+                run_config={
+                    "ops": {wiring.step_name: {"config": config}},
+                    "loggers": {"console": {"config": {"log_level": "DEBUG" if verbose else "CRITICAL"}}},
+                },
+            )
+        finally:
+            progress.close()
+    if progress.error is not None:
+        raise progress.error
+    if progress.report is None:
+        raise RunFailedError(
+            f"The run failed: {_why(result, verbose=verbose)}", hint=f"Run {result.run_id} in the UI holds more."
+        )
+    return progress.report
+
+
+def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Mark runs of this command whose process is gone as failed; returns their ids. Dagster would show them as running for ever."""
+    closed = []
+    unfinished = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    for run in instance.get_runs(dg.RunsFilter(tags={HOST_TAG: socket.gethostname()}, statuses=unfinished)):
+        if not _is_alive(int(run.tags[PROCESS_TAG])):
+            instance.report_run_failed(run, "The process of this run died before its end.")
+            closed.append(run.run_id)
+    return closed
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _why(result: dg.ExecuteInProcessResult, *, verbose: bool) -> str:
+    for event in result.all_events:
+        failure = event.event_specific_data
+        error = getattr(failure, "error", None)
+        if error is not None:
+            innermost = error
+            while innermost.cause is not None:
+                innermost = innermost.cause
+            return str(error.to_string() if verbose else innermost.message.strip())
+    return "Dagster did not say why."
+
+
+def request_for(
+    mode: str = "incremental", space_keys: list[str] | None = None, *, allow_removals: bool = False
+) -> SyncRequest:
+    """The request that the words of the command line mean."""
+    keys = tuple(dict.fromkeys(space_keys or ())) or None
+    return SyncRequest(mode=SyncMode(mode), space_keys=keys, allow_removals=allow_removals)
