@@ -75,6 +75,7 @@ class Directory:
         self.everybody = (1 << len(self.accounts)) - 1
         self._admitted: dict[Principal, Admitted] = {}
         self._lists: dict[int, tuple[str, ...]] = {}
+        self._digests: dict[Principal, bytes] = {}
 
     def _group_key(self, group_id: str) -> str:
         """Groups are ids on Cloud; on Data Center they are names, which the site compares without case."""
@@ -213,13 +214,19 @@ class Directory:
 
         Anonymous counts by whether it is on: whom it adds below a restriction, the restriction's own principals say.
         """
-        digest = blake2b(digest_size=16)
-        digest.update(f"{self.licence_cause}".encode())
+        digest = blake2b(f"{self.licence_cause}".encode(), digest_size=16)
         for principal in sorted(principals):
+            digest.update(self._digest_of(principal))
+        return digest.hexdigest()
+
+    def _digest_of(self, principal: Principal) -> bytes:
+        known = self._digests.get(principal)
+        if known is None:
             accounts, cause = self.admitted(principal)
             named = () if principal.type == "anonymous" else self.list_of(accounts)
-            digest.update("\0".join((*principal, str(cause), *named, "\1")).encode())
-        return digest.hexdigest()
+            text = "\0".join((*principal, str(cause), *named))
+            known = self._digests[principal] = blake2b(text.encode(), digest_size=16).digest()
+        return known
 
     def position(self, account_id: str) -> int | None:
         """The account's place among `accounts`; None for one that may read nothing at all."""

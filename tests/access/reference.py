@@ -20,7 +20,10 @@ def groups_of(site: SmallSite, user: Row) -> list[str]:
 
 def access_of(site: SmallSite, user: Row) -> set[str]:
     return {
-        access for row in site.rows["groups"] if row["group_id"] in groups_of(site, user) for access in row["access_types"]
+        access
+        for row in site.rows["groups"]
+        if row["group_id"] in groups_of(site, user)
+        for access in row["access_types"]
     }
 
 
@@ -74,7 +77,12 @@ def space_lets_in(site: SmallSite, user: Row, key: str) -> bool:
 
 def tree_of(site: SmallSite, key: str) -> dict[str, str | None]:
     tree: dict[str, str | None] = {}
-    for kind, table in (("page", "pages"), ("folder", "folders"), ("whiteboard", "whiteboards"), ("database", "databases")):
+    for kind, table in (
+        ("page", "pages"),
+        ("folder", "folders"),
+        ("whiteboard", "whiteboards"),
+        ("database", "databases"),
+    ):
         tree |= {row[f"{kind}_id"]: row["parent_id"] for row in site.rows[table] if row["space_key"] == key}
     return tree | {row["blogpost_id"]: None for row in site.rows["blogposts"] if row["space_key"] == key}
 
@@ -82,7 +90,11 @@ def tree_of(site: SmallSite, key: str) -> dict[str, str | None]:
 def climb_out(site: SmallSite, key: str, content_id: str) -> str | None:
     """The node of the tree that holds the content; None where it can't be found, `""` for the space itself."""
     holders: dict[str, str | None] = {}
-    for table, name in (("comments", "comment_id"), ("attachments", "attachment_id"), ("custom_content", "custom_content_id")):
+    for table, name in (
+        ("comments", "comment_id"),
+        ("attachments", "attachment_id"),
+        ("custom_content", "custom_content_id"),
+    ):
         for row in site.rows[table]:
             if row["space_key"] == key:
                 holders[row[name]] = "" if row["container_type"] == "space" else row["container_id"]
@@ -104,7 +116,11 @@ def tree_lets_in(site: SmallSite, user: Row, key: str, node: str) -> bool:
             return True
         if current not in tree:
             return False
-        own = [row for row in site.rows["content_restrictions"] if (row["content_id"], row["operation"]) == (current, "read")]
+        own = [
+            row
+            for row in site.rows["content_restrictions"]
+            if (row["content_id"], row["operation"]) == (current, "read")
+        ]
         if any((row["principal_type"], row["principal_id"]) == ("unknown", "unknown") for row in own):
             return False
         named = [(row["principal_type"], row["principal_id"]) for row in own]

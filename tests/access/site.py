@@ -45,7 +45,9 @@ class SmallSite:
     def add(self, table: str, **values: Any) -> None:
         self.rows[table].append(dict.fromkeys(TABLES_BY_NAME[table].column_names) | values)
 
-    def account(self, account_id: str, *groups: str, status: str = "active", kind: str = "atlassian", **more: Any) -> str:
+    def account(
+        self, account_id: str, *groups: str, status: str = "active", kind: str = "atlassian", **more: Any
+    ) -> str:
         email = more.pop("email", f"{account_id}@example.com")
         values = {"account_type": kind, "account_status": status, "email": email, "email_hidden": not email} | more
         self.add("users", account_id=account_id, **values)
@@ -100,7 +102,9 @@ class SmallSite:
             self.restrict(key, content_id, principal, content_type=kind)
         return content_id
 
-    def restrict(self, key: str, content_id: str, principal: str, operation: str = "read", content_type: str = "page") -> None:
+    def restrict(
+        self, key: str, content_id: str, principal: str, operation: str = "read", content_type: str = "page"
+    ) -> None:
         kind, _, name = principal.partition(":")
         self.add(
             "content_restrictions",
@@ -112,7 +116,9 @@ class SmallSite:
             principal_id=name or kind,
         )
 
-    def contained(self, table: str, key: str, content_id: str, container_id: str | None, container_type: str = "page") -> str:
+    def contained(
+        self, table: str, key: str, content_id: str, container_id: str | None, container_type: str = "page"
+    ) -> str:
         values: Row = {TABLES_BY_NAME[table].key[0]: content_id, "space_key": key}
         if table == "custom_content":
             values["type"] = "ac:app:thing"
@@ -174,5 +180,5 @@ class SmallSite:
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str], rows: list[Row]) -> None:
     if rows:
         names = list(columns)
-        marks = ", ".join("?" for _ in names)
-        connection.executemany(f'insert into "{table}" values ({marks})', [[row[name] for name in names] for row in rows])  # noqa: S608
+        insert = f'insert into "{table}" values ({", ".join("?" for _ in names)})'  # noqa: S608
+        connection.executemany(insert, [[row[name] for name in names] for row in rows])

@@ -1,6 +1,7 @@
 """Named cases: what is right, and the wrong answer that some other connector gives."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -65,7 +66,9 @@ def _() -> tuple[SmallSite, str]:
     return built, built.node("S", "2", "group:red", parent="1")
 
 
-@case("a restriction does not replace the space", right="ben", wrong="ben cat", who_errs="restriction replaces permission")
+@case(
+    "a restriction does not replace the space", right="ben", wrong="ben cat", who_errs="restriction replaces permission"
+)
 def _() -> tuple[SmallSite, str]:
     built = site("group:blue")
     return built, built.node("S", "1", "group:red")
@@ -104,13 +107,20 @@ def _() -> tuple[SmallSite, str]:
     return built, built.node("S", "1", "user:eve")
 
 
-@case("unrestricted is open to the space", right="ann ben cat dan", wrong="", who_errs="unrestricted pages visible to nobody")
+@case(
+    "unrestricted is open to the space",
+    right="ann ben cat dan",
+    wrong="",
+    who_errs="unrestricted pages visible to nobody",
+)
 def _() -> tuple[SmallSite, str]:
     built = site()
     return built, built.node("S", "1")
 
 
-@case("a folder restricts what is in it", right="ann ben", wrong="ann ben cat dan", who_errs="pages as the only ancestors")
+@case(
+    "a folder restricts what is in it", right="ann ben", wrong="ann ben cat dan", who_errs="pages as the only ancestors"
+)
 def _() -> tuple[SmallSite, str]:
     built = site()
     built.node("S", "1", "group:blue", kind="folder")
@@ -156,27 +166,55 @@ def _() -> tuple[SmallSite, str]:
     return built, "9"
 
 
+@case(
+    "a restriction of a comment's own gates nothing",
+    right="ann ben",
+    wrong="ann",
+    who_errs="every id may be restricted",
+)
+def _() -> tuple[SmallSite, str]:
+    built = site()
+    built.node("S", "1", "group:blue")
+    built.restrict("S", built.contained("comments", "S", "9", "1"), "user:ann", content_type="comment")
+    return built, "9"
+
+
 @case("custom content right in the space", right="ann ben", wrong="", who_errs="a page as the only container")
 def _() -> tuple[SmallSite, str]:
     built = site("group:blue")
     return built, built.contained("custom_content", "S", "7", "id-S", "space")
 
 
-@case("a restriction on update gates nothing", right="ann ben cat dan", wrong="ann", who_errs="both operations as one list")
+@case(
+    "a restriction on update gates nothing",
+    right="ann ben cat dan",
+    wrong="ann",
+    who_errs="both operations as one list",
+)
 def _() -> tuple[SmallSite, str]:
     built = site()
     built.restrict("S", built.node("S", "1"), "user:ann", "update")
     return built, "1"
 
 
-@case("an unread update restriction gates nothing", right="ann ben cat dan", wrong="", who_errs="both operations as one list")
+@case(
+    "an unread update restriction gates nothing",
+    right="ann ben cat dan",
+    wrong="",
+    who_errs="both operations as one list",
+)
 def _() -> tuple[SmallSite, str]:
     built = site()
     built.restrict("S", built.node("S", "1"), "unknown:unknown", "update")
     return built, "1"
 
 
-@case("a deleted group admits nobody, the others count", right="ann", wrong="ann ben cat dan", who_errs="empty = unrestricted")
+@case(
+    "a deleted group admits nobody, the others count",
+    right="ann",
+    wrong="ann ben cat dan",
+    who_errs="empty = unrestricted",
+)
 def _() -> tuple[SmallSite, str]:
     built = site()
     return built, built.node("S", "1", "group:deleted", "user:ann")
@@ -213,7 +251,12 @@ def _() -> tuple[SmallSite, str]:
     return built, built.node("S", "1", "unknown:557058:gone", "user:ann")
 
 
-@case("access classes don't stand in restrictions", right="", wrong="ann ben cat dan", who_errs="one resolver for all layers")
+@case(
+    "access classes don't stand in restrictions",
+    right="",
+    wrong="ann ben cat dan",
+    who_errs="one resolver for all layers",
+)
 def _() -> tuple[SmallSite, str]:
     built = site(anonymous=True)
     return built, built.node("S", "1", "access_class:all-licensed-users", "anonymous")
@@ -233,14 +276,24 @@ def _() -> tuple[SmallSite, str]:
     return built, built.node("S", "1", "group:blue")
 
 
-@case("a guest is not a licensed user", right="ann ben cat dan", wrong="ann ben cat dan eve", who_errs="everybody = licensed")
+@case(
+    "a guest is not a licensed user",
+    right="ann ben cat dan",
+    wrong="ann ben cat dan eve",
+    who_errs="everybody = licensed",
+)
 def _() -> tuple[SmallSite, str]:
     built = site()
     built.account("eve", "staff", is_external=True)
     return built, built.node("S", "1")
 
 
-@case("an app is not a licensed user", right="ann ben cat dan", wrong="ann ben cat dan bot", who_errs="everybody = licensed")
+@case(
+    "an app is not a licensed user",
+    right="ann ben cat dan",
+    wrong="ann ben cat dan bot",
+    who_errs="everybody = licensed",
+)
 def _() -> tuple[SmallSite, str]:
     built = site()
     built.account("bot", "staff", kind="app")
@@ -256,7 +309,12 @@ def _() -> tuple[SmallSite, str]:
     return built, built.node("S", "1")
 
 
-@case("licensed means a group with product access", right="ann ben cat dan", wrong="ann ben cat dan eve", who_errs="active = licensed")
+@case(
+    "licensed means a group with product access",
+    right="ann ben cat dan",
+    wrong="ann ben cat dan eve",
+    who_errs="active = licensed",
+)
 def _() -> tuple[SmallSite, str]:
     built = site()
     built.account("eve", "blue")
@@ -278,7 +336,12 @@ def _() -> tuple[SmallSite, str]:
     return built, built.node("S", "1")
 
 
-@case("an unknown access class admits nobody", right="dan", wrong="ann ben cat dan", who_errs="unknown classes as everybody")
+@case(
+    "an unknown access class admits nobody",
+    right="dan",
+    wrong="ann ben cat dan",
+    who_errs="unknown classes as everybody",
+)
 def _() -> tuple[SmallSite, str]:
     built = site("access_class:jsm-project-admins", "user:dan")
     return built, built.node("S", "1")
@@ -305,7 +368,12 @@ def _() -> tuple[SmallSite, str]:
     return built, built.node("S", "1")
 
 
-@case("roles and permissions are united, then crossed", right="ben", wrong="ben cat", who_errs="restriction replaces permission")
+@case(
+    "roles and permissions are united, then crossed",
+    right="ben",
+    wrong="ben cat",
+    who_errs="restriction replaces permission",
+)
 def _() -> tuple[SmallSite, str]:
     built = site("user:dan")
     built.role("S", "group:blue", "viewer", "read/space")
@@ -335,7 +403,9 @@ def _() -> tuple[SmallSite, str]:
     return built, built.node("S", "1", "user:ann")
 
 
-@case("anonymous where the site forbids it", right="dan", wrong="ann ben cat dan", who_errs="anonymous by the space alone")
+@case(
+    "anonymous where the site forbids it", right="dan", wrong="ann ben cat dan", who_errs="anonymous by the space alone"
+)
 def _() -> tuple[SmallSite, str]:
     built = site("access_class:anonymous-users", "user:dan", anonymous=False)
     return built, built.node("S", "1")
@@ -387,12 +457,13 @@ def test_case(each: Case) -> None:
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
 def test_case_in_sql(each: Case) -> None:
     built, content_id = each.build()
-    connection = built.database()
+    query = "select content_id from visible_content(?)"
 
-    found = [
-        row["account_id"]
-        for row in built.rows["users"]
-        if (content_id,) in connection.execute("select content_id from visible_content(?)", [row["account_id"]]).fetchall()
-    ]
+    with closing(built.database()) as connection:
+        found = [
+            row["account_id"]
+            for row in built.rows["users"]
+            if (content_id,) in connection.execute(query, [row["account_id"]]).fetchall()
+        ]
 
     assert found == each.right
