@@ -19,8 +19,8 @@ from confluence_assets.lake.pieces import Assembler
 from confluence_assets.lake.rows import HEAVY_HASH, Layout, Values, key_tuples, to_batch
 from confluence_assets.tables import sort_key
 
-BUFFER_BYTES = 24 * 1024 * 1024
-_BATCH_BYTES = 2 * 1024 * 1024
+BUFFER_BYTES = 16 * 1024 * 1024
+_BATCH_BYTES = 512 * 1024
 _BATCH_ROWS = 1000
 _ROW_OVERHEAD_BYTES = 400
 _SPILL_OPTIONS = ipc.IpcWriteOptions(compression="lz4", use_threads=False)
