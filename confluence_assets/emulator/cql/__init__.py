@@ -1,0 +1,1 @@
+"""Confluence Query Language, to the extent of the facts' section 3."""

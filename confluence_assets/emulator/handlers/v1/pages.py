@@ -1,0 +1,63 @@
+"""Offset lists of v1, and ids in its paths."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from confluence_assets.emulator.call import Call
+from confluence_assets.emulator.paging import query_with
+from confluence_assets.emulator.parameters import parse_long
+from confluence_assets.emulator.render.v1 import RenderV1
+from confluence_assets.emulator.store.model import Content
+
+Row = dict[str, Any]
+
+
+def render_for(call: Call) -> RenderV1:
+    return RenderV1(call.site, call.viewer)
+
+
+def content_of(call: Call, name: str = "id", *kinds: str) -> Content:
+    """The content of a path argument, `att` or not. Raises: Refusal 404."""
+    value = call.arguments[name]
+    return call.content(parse_long(name, value.removeprefix("att")), *kinds)
+
+
+def context_path(call: Call) -> str:
+    """The request's path below `/wiki`: what v1 links start with."""
+    return call.request.path.removeprefix("/wiki")
+
+
+def list_links(call: Call) -> Row:
+    base = f"{call.site.base_url}/wiki"
+    query = f"?{call.request.query_string}" if call.request.query_string else ""
+    return {"base": base, "context": "/wiki", "self": f"{base}{context_path(call)}{query}"}
+
+
+def offset_page(
+    call: Call,
+    rows: Sequence[Any],
+    render: Callable[[Any], Any],
+    *,
+    default: int = 25,
+    most: int = 1000,
+    links_next: bool = True,
+) -> Row:
+    """A page by `start` and `limit`; a limit above `most` is capped, and the answer says so."""
+    start, limit = call.get("start", 0), min(call.get("limit", default), most)
+    page = rows[start : start + limit]
+    links = list_links(call)
+    path = context_path(call)
+    if links_next and limit and start + limit < len(rows):
+        links["next"] = f"{path}?{query_with(call.request.query, limit=limit, start=start + limit)}"
+    if start > 0:
+        links["prev"] = f"{path}?{query_with(call.request.query, limit=limit, start=max(0, start - limit))}"
+    answer = {
+        "results": [render(row) for row in page],
+        "start": start,
+        "limit": limit,
+        "size": len(page),
+        "_links": links,
+    }
+    if call.get("shouldReturnTotalSize"):
+        answer["totalSize"] = len(rows)
+    return answer

@@ -1,0 +1,354 @@
+"""Content, people and groups as v1 shows them. `expand` decides what is inside; the rest is named in `_expandable`."""
+
+from typing import Any
+
+from confluence_assets.emulator.access.viewer import Viewer
+from confluence_assets.emulator.clock import iso
+from confluence_assets.emulator.render.bodies import convert
+from confluence_assets.emulator.render.files import DESCRIPTIONS
+from confluence_assets.emulator.render.v2 import tiny
+from confluence_assets.emulator.site import Site
+from confluence_assets.emulator.store.history import file_size
+from confluence_assets.emulator.store.model import (
+    ATTACHMENT, COMMENTS, CUSTOM, INLINE, TREE, Content, Group, Property, Restriction, Space, User,
+)  # fmt: skip
+
+Row = dict[str, Any]
+MOST_NAMED = 100
+MOST_LABELS = 200
+
+
+def parse_expand(values: list[str] | None) -> Row:
+    """`a.b,a.c` as nested dictionaries."""
+    tree: Row = {}
+    for path in ",".join(values or ()).split(","):
+        node = tree
+        for part in path.strip().split(".") if path.strip() else ():
+            node = node.setdefault(part, {})
+    return tree
+
+
+class RenderV1:
+    """Makes rows of v1 for one viewer."""
+
+    def __init__(self, site: Site, viewer: Viewer) -> None:
+        self.site = site
+        self.store = site.store
+        self.viewer = viewer
+        self.wiki = f"{site.base_url}/wiki"
+
+    def self_link(self, path: str) -> Row:
+        return {"self": f"{self.wiki}/rest/api{path}"}
+
+    # people
+
+    def user(self, account_id: str) -> Row:
+        user = self.store.users.get(account_id)
+        if user is None:
+            return self._unknown(account_id)
+        hidden = user.is_email_hidden or user.status == "closed"
+        return {
+            "type": "known",
+            "accountId": user.account_id,
+            "accountType": user.account_type,
+            "email": "" if hidden else user.email,
+            "publicName": user.public_name or user.display_name,
+            "displayName": user.display_name,
+            "timeZone": None if hidden else user.time_zone,
+            "profilePicture": {"path": f"/wiki/aa-avatar/{account_id}", "width": 48, "height": 48, "isDefault": True},
+            "isExternalCollaborator": user.is_guest,
+            "externalCollaborator": user.is_guest,
+            "isGuest": user.is_guest,
+            "locale": "en_GB",
+            "_expandable": {"operations": "", "personalSpace": ""},
+            "_links": self.self_link(f"/user?accountId={account_id}"),
+        }
+
+    def _unknown(self, account_id: str) -> Row:
+        return {
+            "type": "unknown",
+            "accountId": account_id,
+            "accountType": "",
+            "email": "",
+            "publicName": "Unknown user",
+            "displayName": "Unknown user",
+            "profilePicture": {"path": "/wiki/aa-avatar/default", "width": 48, "height": 48, "isDefault": True},
+            "_expandable": {"operations": "", "personalSpace": ""},
+            "_links": self.self_link(f"/user?accountId={account_id}"),
+        }
+
+    def anonymous(self) -> Row:
+        return {
+            "type": "anonymous",
+            "displayName": "Anonymous",
+            "profilePicture": {"path": "/wiki/aa-avatar/default", "width": 48, "height": 48, "isDefault": True},
+            "_expandable": {"operations": ""},
+            "_links": self.self_link("/user/anonymous"),
+        }
+
+    def person(self, user: User) -> Row:
+        return self.user(user.account_id)
+
+    def group(self, group: Group) -> Row:
+        return {
+            "type": "group",
+            "name": group.name,
+            "id": group.id,
+            "usageType": group.usage_type,
+            "managedBy": group.managed_by,
+            "_links": self.self_link(f"/group/by-id?id={group.id}"),
+        }
+
+    def _named_group(self, group_id: str, name: str) -> Row:
+        """A group that a restriction names; it may be gone by now."""
+        found = self.store.groups.get(group_id)
+        if found is not None:
+            return self.group(found)
+        return {"type": "group", "name": name, "id": group_id, "_links": self.self_link(f"/group/by-id?id={group_id}")}
+
+    # restrictions
+
+    def restriction(self, content: Content, operation: str, start: int = 0, limit: int = MOST_NAMED) -> Row:
+        """One operation's names. Users and groups share `start` and `limit`."""
+        held = self.store.restrictions.get(content.id, {}).get(operation) or Restriction()
+        path = f"/content/{content.api_id}/restriction/byOperation/{operation}"
+        users = [self.user(account) for account in held.users[start : start + limit]]
+        groups = [self._named_group(*named) for named in held.groups[start : start + limit]]
+        return {
+            "operation": operation,
+            "restrictions": {
+                "user": self._part(users, start, limit, len(held.users), path),
+                "group": self._part(groups, start, limit, len(held.groups), path),
+            },
+            "_expandable": {"content": f"/rest/api/content/{content.api_id}"},
+            "_links": self.self_link(path),
+        }
+
+    def _part(self, rows: list[Row], start: int, limit: int, total: int, path: str) -> Row:
+        links: Row = {}
+        if start + len(rows) < total:
+            links["next"] = f"/rest/api{path}?start={start + limit}&limit={limit}"
+        return {"results": rows, "start": start, "limit": limit, "size": len(rows), "_links": links}
+
+    # content
+
+    def version(self, content: Content) -> Row:
+        return {
+            "by": self.user(content.modifier),
+            "when": iso(content.modified),
+            "friendlyWhen": iso(content.modified)[:10],
+            "message": content.message,
+            "number": content.version,
+            "minorEdit": content.is_minor,
+            "contentTypeModified": False,
+            "_expandable": {"collaborators": "", "content": f"/rest/api/content/{content.api_id}"},
+            "_links": self.self_link(f"/content/{content.api_id}/version/{content.version}"),
+        }
+
+    def space(self, space: Space) -> Row:
+        kept = (
+            "settings",
+            "metadata",
+            "operations",
+            "lookAndFeel",
+            "permissions",
+            "icon",
+            "description",
+            "theme",
+            "history",
+        )
+        return {
+            "id": space.id,
+            "key": space.key,
+            "alias": space.alias or space.key,
+            "name": space.name,
+            "type": space.type,
+            "status": space.status,
+            "_expandable": {**dict.fromkeys(kept, ""), "homepage": f"/rest/api/content/{space.homepage_id}"},
+            "_links": {"webui": f"/spaces/{space.key}", **self.self_link(f"/space/{space.key}")},
+        }
+
+    def content(self, content: Content, expand: Row | None = None) -> Row:
+        """A content with what `expand` names."""
+        expand = expand or {}
+        row: Row = {
+            "id": content.api_id,
+            "type": self.store.type_name(content),
+            "status": content.status,
+            "title": content.title,
+            "childTypes": {},
+            "macroRenderedOutput": {},
+            "restrictions": {},
+            "_expandable": self._expandable(content),
+            "_links": {"webui": self.site.render.webui(content), **self.self_link(f"/content/{content.api_id}")},
+        }
+        if content.kind in (*TREE, "blogpost"):
+            row["_links"]["tinyui"] = tiny(content.id)
+        if content.subtype:
+            row["subType"] = content.subtype
+        self._add_extensions(row, content)
+        for name, inside in expand.items():
+            maker = getattr(self, f"_expand_{name.lower()}", None)
+            if maker is not None:
+                maker(row, content, inside)
+                row["_expandable"].pop(name, None)
+        return row
+
+    def _expandable(self, content: Content) -> Row:
+        path = f"/rest/api/content/{content.api_id}"
+        space = self.store.space_of(content)
+        root = self.store.contents.get(content.container_id)
+        return {
+            "container": f"/rest/api/content/{root.api_id}" if root else f"/rest/api/space/{space.key}",
+            "metadata": "",
+            "extensions": "",
+            "operations": "",
+            "children": f"{path}/child",
+            "restrictions": f"{path}/restriction/byOperation",
+            "history": f"{path}/history",
+            "ancestors": "",
+            "body": "",
+            "version": "",
+            "descendants": f"{path}/descendant",
+            "space": f"/rest/api/space/{space.key}",
+        }
+
+    def _add_extensions(self, row: Row, content: Content) -> None:
+        extra = content.extra or {}
+        if content.kind == ATTACHMENT:
+            row["metadata"] = {"mediaType": extra["media_type"]}
+            row["extensions"] = {
+                "mediaType": extra["media_type"],
+                "fileSize": file_size(content),
+                "comment": extra.get("comment", ""),
+                "mediaTypeDescription": DESCRIPTIONS.get(extra["media_type"], "File"),
+                "fileId": extra["file_id"],
+                "collectionName": f"contentId-{content.container_id}",
+            }
+            row["_links"]["download"] = self.site.render.attachment(content)["downloadLink"]
+        elif content.kind in COMMENTS:
+            resolved = extra.get("resolution") == "resolved"
+            location = "footer" if content.kind != INLINE else "resolved" if resolved else "inline"
+            row["extensions"] = {"location": location, "_expandable": {"inlineProperties": "", "resolution": ""}}
+        elif content.kind != CUSTOM:
+            row["extensions"] = {"position": content.position if content.position is not None else -1}
+
+    def _expand_version(self, row: Row, content: Content, inside: Row) -> None:
+        row["version"] = self.version(content)
+
+    def _expand_space(self, row: Row, content: Content, inside: Row) -> None:
+        row["space"] = self.space(self.store.space_of(content))
+
+    def _expand_container(self, row: Row, content: Content, inside: Row) -> None:
+        held_on = self.store.contents.get(content.container_id)
+        row["container"] = self.content(held_on, inside) if held_on else self.space(self.store.space_of(content))
+
+    def _expand_ancestors(self, row: Row, content: Content, inside: Row) -> None:
+        row["ancestors"] = [self.content(above, inside) for above in self.store.ancestors(content)]
+
+    def _expand_history(self, row: Row, content: Content, inside: Row) -> None:
+        owner = content.owner or content.author
+        row["history"] = {
+            "latest": True,
+            "createdBy": self.user(content.author),
+            "ownedBy": self.user(owner),
+            "createdDate": iso(content.created),
+            "_expandable": {"lastUpdated": "", "previousVersion": "", "contributors": "", "nextVersion": ""},
+            "_links": self.self_link(f"/content/{content.api_id}/history"),
+        }
+        if "lastUpdated" in inside:
+            row["history"]["lastUpdated"] = self.version(content)
+
+    def _expand_body(self, row: Row, content: Content, inside: Row) -> None:
+        storage = self.site.bodies.storage(content)
+        row["body"] = {"_expandable": {}}
+        for name in inside:
+            value = convert(storage, name)
+            row["body"][name] = {"value": value, "representation": name, "embeddedContent": [], "_expandable": {}}
+
+    def _expand_metadata(self, row: Row, content: Content, inside: Row) -> None:
+        metadata = row.setdefault("metadata", {})
+        if "labels" in inside:
+            metadata["labels"] = self._labels(content)
+        if "properties" in inside:
+            held = self.store.properties.get(content.id, {})
+            wanted = inside["properties"] or held
+            found = {key: self.property(content, held[key]) for key in wanted if key in held}
+            rest = {key: "" for key in held if key not in found}
+            metadata["properties"] = {
+                **found,
+                "_expandable": rest,
+                "_links": self.self_link(f"/content/{content.api_id}/property"),
+            }
+        if "currentuser" in inside:
+            metadata["currentuser"] = {"_expandable": {"favourited": "", "lastmodified": "", "viewed": ""}}
+
+    def label(self, label: tuple[str, str]) -> Row:
+        prefix, name = label
+        shown = name if prefix == "global" else f"{prefix}:{name}"
+        return {"prefix": prefix, "name": name, "id": str(self.store.label_id(prefix, name)), "label": shown}
+
+    def _labels(self, content: Content) -> Row:
+        held = self.store.labels.get(content.id, [])
+        path = f"/content/{content.api_id}/label"
+        links = self.self_link(path)
+        if len(held) > MOST_LABELS:
+            links["next"] = f"/rest/api{path}?limit={MOST_LABELS}&start={MOST_LABELS}"
+        shown = [self.label(label) for label in held[:MOST_LABELS]]
+        return {"results": shown, "start": 0, "limit": MOST_LABELS, "size": len(shown), "_links": links}
+
+    def property(self, content: Content, held: Property) -> Row:
+        return {
+            "id": str(held.id),
+            "key": held.key,
+            "value": held.value,
+            "version": {"when": iso(held.modified), "message": "", "number": held.version, "minorEdit": False},
+            "_expandable": {"content": f"/rest/api/content/{content.api_id}", "additionalProperties": ""},
+            "_links": self.self_link(f"/content/{content.api_id}/property/{held.key}"),
+        }
+
+    def _expand_restrictions(self, row: Row, content: Content, inside: Row) -> None:
+        found: Row = {"_expandable": {}}
+        for operation in ("read", "update"):
+            if operation not in inside:
+                found["_expandable"][operation] = (
+                    f"/rest/api/content/{content.api_id}/restriction/byOperation/{operation}"
+                )
+                continue
+            restriction = self.restriction(content, operation)
+            named = inside[operation].get("restrictions")
+            if named is None:
+                restriction["restrictions"] = {"_expandable": {"user": "", "group": ""}}
+            else:
+                for part in ("user", "group"):
+                    if part not in named:
+                        restriction["restrictions"].pop(part)
+            found[operation] = restriction
+        row["restrictions"] = found
+
+    def _expand_childtypes(self, row: Row, content: Content, inside: Row) -> None:
+        children = [child for child in self.store.children.get(content.id, ()) if self.viewer.reads(child)]
+        held = self.store.contained.get(content.id, ())
+        kinds = {"page": any(child.kind == "page" for child in children)}
+        kinds["attachment"] = any(child.kind == ATTACHMENT for child in held)
+        kinds["comment"] = any(child.kind in COMMENTS for child in held) or bool(self.store.replies.get(content.id))
+        row["childTypes"] = {
+            kind: {"value": value, "_links": self.self_link(f"/content/{content.api_id}/child/{kind}")}
+            for kind, value in kinds.items()
+        }
+
+    def _expand_operations(self, row: Row, content: Content, inside: Row) -> None:
+        kind = "comment" if content.kind in COMMENTS else content.kind
+        names = ["read", *(("update", "delete") if self.viewer.updates(content) else ())]
+        row["operations"] = [{"operation": name, "targetType": kind} for name in names]
+
+    def _expand_extensions(self, row: Row, content: Content, inside: Row) -> None:
+        extra = content.extra or {}
+        extensions = row.setdefault("extensions", {})
+        if content.kind == INLINE and "inlineProperties" in inside:
+            extensions["inlineProperties"] = {
+                "originalSelection": extra.get("selection", ""),
+                "markerRef": extra.get("marker", ""),
+            }
+        if content.kind == INLINE and "resolution" in inside:
+            extensions["resolution"] = {"status": extra.get("resolution", "open")}
