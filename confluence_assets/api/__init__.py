@@ -1,5 +1,6 @@
 """Confluence over HTTP: the client, and a site as a `Source` of rows."""
 
+from confluence_assets.api.client import ConfluenceClient
 from confluence_assets.api.connection import Connection, connect, open_transport
 from confluence_assets.api.limits import Clock, RetryPolicy
 from confluence_assets.api.redaction import Redactor
@@ -18,6 +19,7 @@ from confluence_assets.api.urls import SiteAddress, parse_site_url
 __all__ = [
     "Account",
     "Clock",
+    "ConfluenceClient",
     "Connection",
     "ContentDetails",
     "Redactor",

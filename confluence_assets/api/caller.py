@@ -52,7 +52,12 @@ class Caller:
         return payload_of(self.ask(endpoint, content=content), endpoint.label)
 
     def walk(
-        self, endpoint: Endpoint, parameters: Parameters, *, attempts: int | None = None, **ids: str
+        self,
+        endpoint: Endpoint,
+        parameters: Parameters,
+        *,
+        ids: dict[str, str] | None = None,
+        attempts: int | None = None,
     ) -> Iterator[JsonObject]:
         """The payloads of a cursor listing, page by page; the parameters stay the same throughout."""
         return iter_cursor_pages(
@@ -60,7 +65,7 @@ class Caller:
         )
 
     def walk_offsets(
-        self, endpoint: Endpoint, parameters: Parameters, *, limit: int, **ids: str
+        self, endpoint: Endpoint, parameters: Parameters, *, limit: int, ids: dict[str, str] | None = None
     ) -> Iterator[JsonObject]:
         """The payloads of an offset listing, page by page."""
         return iter_offset_pages(

@@ -29,10 +29,10 @@ _HUSHED_NAMES = (
 )
 _QUERY_SECRET = re.compile(rf"(?i)(?<=[?&;])({_HUSHED_NAMES})=[^&#\s\"'<>]*")
 _JSON_SECRET = re.compile(rf"(?i)(\"(?:{_HUSHED_NAMES})\"\s*:\s*)\"(?:[^\"\\]|\\.)*\"?")
-_SCHEME_SECRET = re.compile(r"(?i)\b(bearer|basic|jwt|digest)\s+[A-Za-z0-9._~+/=:-]{6,}")
+_SCHEME_SECRET = re.compile(r"\b((?i:bearer|basic|jwt|digest))\s+(?=[a-z]*[A-Z0-9._~+/=:-])[A-Za-z0-9._~+/=:-]{6,}")
 _HEADER_SECRET = re.compile(r"(?im)\b(authorization|proxy-authorization|cookie|set-cookie)(\"?\s*[:=]\s*).*$")
 _TOKEN_SHAPES = re.compile(
-    r"\bAT[A-Z]{2}3x[A-Za-z0-9_=-]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"
+    r"\bAT[A-Z]{2,3}3x[A-Za-z0-9_=-]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"
 )
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/@\s]+@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")

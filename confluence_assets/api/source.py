@@ -116,8 +116,11 @@ class Source(Protocol):
 
     def iter_blogposts(self, scope: Scope, *, bodies: bool = True) -> Iterator[list[Row]]: ...
 
-    def iter_comments(self, scope: Scope, kind: CommentKind, *, bodies: bool = True) -> Iterator[list[Row]]:
-        """Rows for `comments`, roots and replies, oldest first (so that parents come before replies)."""
+    def iter_comments(self, scope: Scope, kind: CommentKind | None, *, bodies: bool = True) -> Iterator[list[Row]]:
+        """Rows for `comments`, roots and replies, oldest first (so that parents come before replies).
+
+        For a scope that is not the whole site, `kind` None brings both kinds in one listing.
+        """
         ...
 
     def iter_attachments(self, scope: Scope) -> Iterator[list[Row]]: ...

@@ -61,11 +61,16 @@ def parse_site_url(text: str, *, allow_http: bool = False) -> SiteAddress:
     notes: list[str] = []
     url = _with_scheme(typed, notes)
     parts = urlsplit(url)
+    if "@" in parts.netloc:
+        _refuse(
+            "CONFLUENCE_URL holds a user name or password.",
+            "Take it out; credentials go into CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN, or CONFLUENCE_PAT.",
+        )
     try:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         _refuse(f"CONFLUENCE_URL {typed!r} has a port that is no number.", "Leave the port out, or put it right.")
-    _check_parts(parts.scheme, host, has_userinfo=parts.username is not None, typed=typed)
+    _check_parts(parts.scheme, host, typed)
     if parts.scheme == "http" and not (is_loopback(host) or allow_http):
         _refuse(
             f"CONFLUENCE_URL is plain http, and {host} is another machine: the token would travel in the clear.",
@@ -86,22 +91,15 @@ def _with_scheme(typed: str, notes: list[str]) -> str:
     return f"{scheme}://{typed}"
 
 
-def _check_parts(scheme: str, host: str, *, has_userinfo: bool, typed: str) -> None:
+def _check_parts(scheme: str, host: str, typed: str) -> None:
     if scheme not in ("http", "https"):
         _refuse(
             f"CONFLUENCE_URL starts with {scheme}://, which is not the web.", "Write https://<your site>.atlassian.net."
-        )
-    if has_userinfo:
-        _refuse(
-            "CONFLUENCE_URL holds a user name or password.",
-            "Take it out; credentials go into CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN, or CONFLUENCE_PAT.",
         )
     if not host or " " in host:
         _refuse(f"CONFLUENCE_URL {typed!r} names no host.", "Write https://<your site>.atlassian.net.")
     if host in _NOT_SITES:
         _refuse(f"{host} is {_NOT_SITES[host]}, not a Confluence site.", "Write https://<your site>.atlassian.net.")
-    if "@" in typed:
-        return
     if "." not in host and ":" not in host and not is_loopback(host):
         _refuse(f"CONFLUENCE_URL {typed!r} has no domain.", f"Did you mean https://{host}.atlassian.net?")
 

@@ -60,11 +60,11 @@ def validate_response(request: Request, reply: Reply, site: Site, redactor: Reda
 def refuse_redirect(request: Request, reply: Reply, location: str, site: Site, redactor: Redactor) -> NoReturn:
     """Say why a redirect of an API call is not followed."""
     judge = _Judge(request, reply, site, redactor)
-    shown = redactor.redact_url(location)
+    shown = redactor.redact_url(location).partition("?")[0]
     if _LOGIN.search(location) or "/authorize" in location or "/sso" in location.lower():
         judge.fail(
             AccessError,
-            f"{site.root} sends {judge.call} to a login page ({shown.split('?')[0]}): the credentials were not accepted.",
+            f"{site.root} sends {judge.call} to a login page ({shown}): the credentials were not accepted.",
             _credentials_hint(site),
         )
     judge.fail(

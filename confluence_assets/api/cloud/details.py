@@ -128,7 +128,7 @@ def _labels(
         return ()
     labels = embedded.get("results") or ()
     if is_cut_off(embedded) and content_type in endpoints.CONTENT_LABELS:
-        pages = caller.walk(endpoints.CONTENT_LABELS[content_type], {"limit": 250}, id=content_id)
+        pages = caller.walk(endpoints.CONTENT_LABELS[content_type], {"limit": 250}, ids={"id": content_id})
         labels = [label for payload in pages for label in payload["results"]]
     rows = {
         (label.get("prefix"), label.get("name")): {

@@ -30,6 +30,7 @@ ATTACHMENT = Endpoint(f"{_V2}/attachments/{{id}}", "read:attachment:confluence")
 CUSTOM_CONTENT = Endpoint(f"{_V2}/custom-content", "read:custom-content:confluence")
 TASKS = Endpoint(f"{_V2}/tasks", "read:task:confluence")
 LABELS = Endpoint(f"{_V2}/labels", "read:label:confluence")
+LABELLED_PAGES = Endpoint(f"{_V2}/labels/{{id}}/pages", "read:page:confluence")
 
 NODES = {
     "folder": Endpoint(f"{_V2}/folders/{{id}}", "read:folder:confluence"),

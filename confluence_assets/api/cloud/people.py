@@ -33,7 +33,9 @@ class CloudPeople:
 
     def iter_space_permissions(self, space: SpaceRef) -> Iterator[list[Row]]:
         seen: set[tuple[str, ...]] = set()
-        for payload in self._caller.walk(endpoints.SPACE_PERMISSIONS, {"limit": ROWS_PER_LIST}, id=space.space_id):
+        for payload in self._caller.walk(
+            endpoints.SPACE_PERMISSIONS, {"limit": ROWS_PER_LIST}, ids={"id": space.space_id}
+        ):
             rows = [permission_row(permission, space) for permission in payload["results"]]
             yield _unseen(rows, seen, ("principal_type", "principal_id", "operation", "target_type"))
 
@@ -42,7 +44,9 @@ class CloudPeople:
         if roles is None:
             return
         seen: set[tuple[str, ...]] = set()
-        for payload in self._caller.walk(endpoints.ROLE_ASSIGNMENTS, {"limit": ROWS_PER_LIST}, id=space.space_id):
+        for payload in self._caller.walk(
+            endpoints.ROLE_ASSIGNMENTS, {"limit": ROWS_PER_LIST}, ids={"id": space.space_id}
+        ):
             rows = [assignment_row(assignment, space, roles) for assignment in payload["results"]]
             yield _unseen(rows, seen, ("principal_type", "principal_id", "role_id"))
 
@@ -56,7 +60,9 @@ class CloudPeople:
             yield [group_row(group, access.get(str(group["id"]), [])) for group in payload["results"]]
 
     def iter_group_members(self, group_id: str) -> Iterator[list[Row]]:
-        for payload in self._caller.walk_offsets(endpoints.GROUP_MEMBERS, {}, limit=MEMBERS_PER_LIST, id=group_id):
+        for payload in self._caller.walk_offsets(
+            endpoints.GROUP_MEMBERS, {}, limit=MEMBERS_PER_LIST, ids={"id": group_id}
+        ):
             yield [{"group_id": group_id, "account_id": str(member["accountId"])} for member in payload["results"]]
 
     def get_users(self, account_ids: Iterable[str]) -> Iterator[list[Row]]:

@@ -185,12 +185,14 @@ class CloudSource:
     def iter_versions(self, content_type: str, content_id: str) -> Iterator[list[Row]]:
         """Rows for `content_versions` of a page or blog post, oldest first; `space_key` is None."""
         parameters = {"limit": ROWS_PER_LIST, "sort": "modified-date"}
-        for payload in self._caller.walk(endpoints.VERSIONS[content_type], parameters, id=content_id):
+        for payload in self._caller.walk(endpoints.VERSIONS[content_type], parameters, ids={"id": content_id}):
             yield [version_row(version, content_type, content_id) for version in payload["results"]]
 
     def iter_likes(self, content_type: str, content_id: str) -> Iterator[list[Row]]:
         """Rows for `content_likes` of a page or blog post; `space_key` is None."""
-        for payload in self._caller.walk(endpoints.LIKES[content_type], {"limit": ROWS_PER_LIST}, id=content_id):
+        for payload in self._caller.walk(
+            endpoints.LIKES[content_type], {"limit": ROWS_PER_LIST}, ids={"id": content_id}
+        ):
             yield [like_row(like, content_type, content_id) for like in payload["results"]]
 
     def iter_space_permissions(self, space: SpaceRef) -> Iterator[list[Row]]:

@@ -1,0 +1,122 @@
+import threading
+from datetime import timedelta
+
+import pytest
+
+from confluence_assets.api.limits import Clock, RateLimits, RateState, RetryPolicy, read_rate_state, read_retry_after
+from tests.api.clock import START, OwnedTime
+
+EXACT = RetryPolicy(jitter=(1.0, 1.0))
+
+
+def limits_of(time: OwnedTime, policy: RetryPolicy = EXACT) -> RateLimits:
+    return RateLimits(policy, time.clock(), chance=lambda: 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7.0),
+        ("0", 0.0),
+        ("Thu, 26 Mar 2026 15:00:30 GMT", 30.0),
+        ("Thu, 26 Mar 2026 14:00:00 GMT", 0.0),
+        ("soon", None),
+        ("", None),
+        ("-5", None),
+    ],
+)
+def test_retry_after(text: str, seconds: float | None) -> None:
+    assert read_retry_after({"Retry-After": text}, START) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "state"),
+    [
+        ({}, None),
+        (
+            {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-03-26T15:01Z"},
+            RateState(100, 0, 60.0),
+        ),
+        (
+            {"X-RateLimit-NearLimit": "true", "RateLimit-Reason": "conf-global-based"},
+            RateState(None, None, None, True, "conf-global-based"),
+        ),
+        ({"RateLimit": '"a";r=900;t=600, "global-app-quota"; r=12; t=40'}, RateState(None, 12, 40.0)),
+        ({"RateLimit": '"global-app-quota";q=65000;w=3600'}, None),
+        (
+            {"X-RateLimit-Remaining": "3", "X-RateLimit-Interval-Seconds": "1", "X-RateLimit-FillRate": "5"},
+            RateState(None, 3, 1.0),
+        ),
+        ({"X-RateLimit-Reset": str(int(START.timestamp()) + 90)}, RateState(None, None, 90.0)),
+        ({"X-Failure-Category": "FAILURE CLIENT RATE LIMITED"}, RateState(reason="FAILURE CLIENT RATE LIMITED")),
+        ({"X-RateLimit-Remaining": "many", "X-RateLimit-Reset": "whenever"}, None),
+    ],
+)
+def test_what_headers_say(headers: dict[str, str], state: RateState | None) -> None:
+    assert read_rate_state(headers, START) == state
+
+
+def test_a_429_makes_the_next_request_wait_as_long_as_it_says() -> None:
+    time = OwnedTime()
+    limits = limits_of(time)
+    assert limits.note_refusal(429, {"Retry-After": "12"}) == 12.0
+    assert limits.wait() == 12.0
+    assert limits.wait() == 0.0
+
+
+def test_a_429_without_a_word_backs_off_further_each_time_and_no_further_than_30_seconds() -> None:
+    limits = limits_of(OwnedTime())
+    pauses = [limits.note_refusal(429, {"X-Failure-Category": "FAILURE CLIENT RATE LIMITED"}) for _ in range(6)]
+    assert pauses == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    limits.note_success({})
+    assert limits.note_refusal(429, {}) == 2.0
+
+
+def test_retry_after_zero_still_backs_off() -> None:
+    assert limits_of(OwnedTime()).note_refusal(429, {"Retry-After": "0"}) == 2.0
+
+
+def test_a_429_with_only_a_reset_waits_for_the_reset() -> None:
+    at = (START + timedelta(seconds=45)).isoformat()
+    assert limits_of(OwnedTime()).note_refusal(429, {"X-RateLimit-Reset": at}) == 45.0
+
+
+def test_a_503_pauses_only_where_it_says_when() -> None:
+    limits = limits_of(OwnedTime())
+    assert limits.note_refusal(503, {}) is None
+    assert limits.note_refusal(503, {"Retry-After": "3"}) == 3.0
+
+
+def test_a_wait_beyond_all_patience_is_refused() -> None:
+    time = OwnedTime()
+    limits = limits_of(time)
+    assert limits.note_refusal(429, {"Retry-After": str(2**63 - 1)}) == float("inf")
+    assert limits.wait() == 0.0
+
+
+def test_nothing_left_makes_the_next_request_wait() -> None:
+    time = OwnedTime()
+    limits = limits_of(time)
+    limits.note_success({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "5"})
+    assert limits.wait() == 5.0
+    assert limits.state.remaining == 0
+
+
+def test_jitter_stays_within_its_bounds() -> None:
+    policy = RetryPolicy()
+    assert policy.delay_seconds(1, 0.0) == pytest.approx(1.4)
+    assert policy.delay_seconds(1, 1.0) == pytest.approx(2.6)
+    assert policy.delay_seconds(50, 1.0) == pytest.approx(39.0)
+
+
+def test_all_threads_wait_after_one_was_refused() -> None:
+    limits = RateLimits(EXACT, Clock())
+    limits.note_refusal(429, {"X-RateLimit-Reset": "0.2"})
+    slept: list[float] = []
+    threads = [threading.Thread(target=lambda: slept.append(limits.wait())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert len(slept) == 4
+    assert min(slept) > 0.1
