@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from confluence_assets.api.source import Scope, SpaceRef
+from confluence_assets.api.source import CommentKind, Scope, SpaceRef
 from confluence_assets.sync.content import remember_holders
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
@@ -147,8 +147,8 @@ def _start_dependent(ctx: RunContext, crew: Crew) -> list[Future[None]]:
     started = []
     if ctx.wants("comments"):
         bodies = ctx.is_full or not ctx.known_spaces
-        started.append(crew.start(lambda: walk_comments(ctx, "footer", ctx.scope, bodies=bodies)))
-        started.append(crew.start(lambda: walk_comments(ctx, "inline", ctx.scope, bodies=bodies)))
+        kinds: tuple[CommentKind | None, ...] = ("footer", "inline") if ctx.scope.whole_site else (None,)
+        started += [crew.start(partial(walk_comments, ctx, kind, ctx.scope, bodies=bodies)) for kind in kinds]
     if ctx.wants("attachments"):
         started.append(crew.start(lambda: walk_attachments(ctx, ctx.scope)))
     if ctx.wants(*NODE_TABLES.values()):

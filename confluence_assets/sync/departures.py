@@ -16,7 +16,11 @@ TRASHED = "trashed"
 GONE = "gone"
 OUT_OF_SCOPE = "out_of_scope"
 
-_ALL_STATUSES = ("current", "archived", "trashed", "deleted")
+_ALL_STATUSES = {
+    "pages": ("current", "archived", "trashed", "deleted"),
+    "blogposts": ("current", "trashed", "deleted"),
+}
+"""Statuses that the lists of pages and of blog posts can be asked for."""
 _SMALL_TABLE = 20
 """Tables with fewer rows than this are exempt from `removal_limit`: half of three rows is no disaster."""
 
@@ -83,7 +87,7 @@ def _look_up(ctx: RunContext, table: str, ids: list[str], verdict: Verdict) -> N
 def _look_up_statuses(ctx: RunContext, table: str, ids: list[str], verdict: Verdict) -> None:
     get_rows = ctx.source.get_pages if table == "pages" else ctx.source.get_blogposts
     id_column = "page_id" if table == "pages" else "blogpost_id"
-    found = {row[id_column]: row for row in get_rows(ids, bodies=False, statuses=_ALL_STATUSES)}
+    found = {row[id_column]: row for row in get_rows(ids, bodies=False, statuses=_ALL_STATUSES[table])}
     chosen = set(ctx.selection.keys)
     for content_id in ids:
         row = found.get(content_id)

@@ -145,8 +145,8 @@ def keep_content(ctx: RunContext, table: str, rows: list[Row]) -> None:
     ctx.put(table, rows)
 
 
-def walk_comments(ctx: RunContext, kind: CommentKind, scope: Scope, *, bodies: bool) -> None:
-    """Footer or inline comments; needs pages and blog posts first, which say where they are."""
+def walk_comments(ctx: RunContext, kind: CommentKind | None, scope: Scope, *, bodies: bool) -> None:
+    """Footer or inline comments, of some spaces both at once; needs pages and blog posts first, which say where they are."""
     _each_space(
         ctx,
         ["comments"],
