@@ -99,9 +99,15 @@ def schema_text() -> str:
 
 
 def sql_scripts() -> list[tuple[str, str]]:
-    """Name and text of the views' and macros' scripts, in the order in which they are run."""
+    """Name and text of the scripts of views and macros, folder by folder, in the order in which they are run."""
     folder = resources.files("confluence_assets.warehouse") / "sql"
-    scripts = [(entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".sql")]
+    scripts = [
+        (f"{group.name}/{entry.name}", entry.read_text("utf-8"))
+        for group in folder.iterdir()
+        if group.is_dir()
+        for entry in group.iterdir()
+        if entry.name.endswith(".sql")
+    ]
     return sorted(scripts)
 
 
@@ -117,7 +123,7 @@ def _build(path: Path, files: Sequence[SourceFile], mark: str, memory_limit_mib:
         for table in load_order():
             rows[table.name] = load_table(connection, table, by_table.get(table.name, ()))
         rows = {table.name: rows[table.name] for table in TABLES}
-        connection.execute("CREATE SCHEMA analytics")
+        connection.execute("CREATE SCHEMA IF NOT EXISTS analytics")
         for name, text in sql_scripts():
             try:
                 connection.execute(text)
