@@ -62,6 +62,7 @@ def iter_cursor_pages(fetch: Fetch, listing: str) -> Iterator[JsonObject]:
         rows = rows_of(payload, listing)
         guard.check_page(rows)
         following = _next_link(payload, reply)
+        del reply  # the body need not stay in memory while the rows are worked on
         yield payload
         if not following:
             return

@@ -199,9 +199,12 @@ def test_credentials_never_follow_a_redirect_to_another_origin() -> None:
 def test_an_api_call_does_not_leave_the_origin() -> None:
     with ScriptedSite(lambda _asked: GOOD) as other:
         away = Answer(301, headers={"Location": f"{other.url}/wiki/api/v2/pages?token=abc123"})
-        with ScriptedSite(lambda _asked: away) as site, transport_to(site) as transport:
-            with pytest.raises(ProtocolError) as caught:
-                transport.send(GET)
+        with (
+            ScriptedSite(lambda _asked: away) as site,
+            transport_to(site) as transport,
+            pytest.raises(ProtocolError) as caught,
+        ):
+            transport.send(GET)
     assert str(caught.value) == (
         f"{site.url} redirects GET /wiki/api/v2/pages to {other.url}/wiki/api/v2/pages; "
         "credentials are not sent there. If the site has moved, set CONFLUENCE_URL to its new address."
