@@ -181,4 +181,4 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable
     if rows:
         names = list(columns)
         insert = f'insert into "{table}" values ({", ".join("?" for _ in names)})'  # noqa: S608
-        connection.executemany(insert, [[row[name] for name in names] for row in rows])
+        connection.executemany(insert, [[row.get(name) for name in names] for row in rows])

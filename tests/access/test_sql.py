@@ -1,9 +1,12 @@
 """The views and macros beyond visible_pages: literal answers over a small site."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
 from confluence_assets.access import SiteAccess
+from confluence_assets.warehouse import publish
 from tests.access.site import SQL_FILES, SmallSite
 
 
@@ -176,8 +179,8 @@ def test_nothing_is_explained_where_there_is_no_such_content(database: duckdb.Du
     assert explained(database, "ann", "404") == []
 
 
-def test_macros_answer_in_a_file_that_is_attached(tmp_path: object) -> None:
-    path = f"{tmp_path}/confluence.duckdb"
+def test_macros_answer_in_a_file_that_is_attached(tmp_path: Path) -> None:
+    path = str(tmp_path / "confluence.duckdb")
     built = site().database()
     built.execute(f"attach '{path}' as confluence")
     current = built.execute("select current_database()").fetchall()[0][0]
@@ -197,3 +200,14 @@ def test_macros_answer_in_a_file_that_is_attached(tmp_path: object) -> None:
     assert visible(attached, "ben") == ["1", "4"]
     assert len(explained(attached, "ben", "3")) == 4
     attached.close()
+
+
+def test_a_publication_holds_the_macros_and_views(tmp_path: Path) -> None:
+    publish(tmp_path, [])
+
+    with duckdb.connect(str(tmp_path / "confluence.duckdb"), read_only=True) as published:
+        assert visible(published, "ann") == []
+        assert published.execute("select * from visible_pages('ann')").fetchall() == []
+        for view in ("public_exposure", "unmatched_people", "reading_accounts", "content_names"):
+            assert published.execute(f"select * from analytics.{view}").fetchall() == []
+        assert explained(published, "ann", "1") == []
