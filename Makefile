@@ -4,6 +4,7 @@ PYTHON ?= $(firstword $(foreach version,3.13 3.12 3.11,$(shell command -v python
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCHMARKS = $(filter-out %/common.py %/bare_transfer.py,$(sort $(wildcard benchmarks/*.py)))
 
 .PHONY: setup demo dev test test-e2e bench check clean
 .DEFAULT_GOAL := demo
@@ -31,7 +32,7 @@ test-e2e: $(READY)
 	@$(BIN)/python -m pytest -m browser tests/e2e
 
 bench: $(READY)
-	@$(BIN)/python -m benchmarks
+	@set -e; for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python $$script; done
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

@@ -1,0 +1,135 @@
+"""YAML and Python give the same definitions; sites stand side by side; no secret is configuration."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from confluence_assets import ConfluenceComponent, build_confluence_defs
+from confluence_assets.assets.specs import AssetProps
+from confluence_assets.errors import SettingsError
+from confluence_assets.sync.options import SyncOptions
+from confluence_assets.tables import TABLES
+from dagster.components.testing import create_defs_folder_sandbox
+
+ACME = {"site": "acme", "url": "https://acme.atlassian.net", "token_env": "ACME_TOKEN"}
+
+
+def keys_of(defs: dg.Definitions) -> set[str]:
+    return {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs()}
+
+
+def test_keys_are_site_and_table() -> None:
+    opt_in = {"content_versions", "content_likes"}
+    expected = {f"acme/{table.name}" for table in TABLES if table.name not in opt_in} | {"acme/warehouse"}
+    assert keys_of(build_confluence_defs(**ACME)) == expected
+    assert keys_of(build_confluence_defs(**ACME, versions=True, likes=True)) - expected == {
+        "acme/content_versions",
+        "acme/content_likes",
+    }
+
+
+def test_yaml_and_python_give_equal_definitions(tmp_path: Path) -> None:
+    attributes = {**ACME, "include_spaces": ["ENG", "H*"], "sweep_every": "4h", "audit": False}
+    with create_defs_folder_sandbox() as sandbox:
+        folder = sandbox.scaffold_component(
+            component_cls=ConfluenceComponent,
+            defs_yaml_contents={"type": "confluence_assets.ConfluenceComponent", "attributes": attributes},
+        )
+        with sandbox.load_component_and_build_defs(defs_path=folder) as (component, from_yaml):
+            assert isinstance(component, ConfluenceComponent)
+            assert component.get_options() == SyncOptions(include_spaces=("ENG", "H*"), audit=False)
+            assert described(from_yaml) == described(build_confluence_defs(**attributes))
+
+
+def described(defs: dg.Definitions) -> Any:
+    """All that a user sees of them, but for the file and line that YAML comes from."""
+    specs = [
+        spec.replace_attributes(
+            metadata={name: spec.metadata[name] for name in spec.metadata if "table" in name or "schema" in name}
+        )
+        for spec in sorted(defs.resolve_all_asset_specs(), key=lambda spec: spec.key)
+    ]
+    schedule = defs.resolve_schedule_def("acme_sweep")
+    sensor = defs.resolve_sensor_def("acme_discovery")
+    return specs, schedule.cron_schedule, sensor.minimum_interval_seconds, sorted(defs.resources or {})
+
+
+def test_two_sites_stand_side_by_side() -> None:
+    both = dg.Definitions.merge(
+        build_confluence_defs(**ACME), build_confluence_defs(site="globex", url="https://g.example")
+    )
+    dg.Definitions.validate_loadable(both)
+    assert {key.split("/")[0] for key in keys_of(both)} == {"acme", "globex"}
+    assert sorted(both.resources or {}) == ["acme_confluence", "globex_confluence"]
+    assert both.resolve_job_def("globex_sync").name == "globex_sync"
+
+
+def test_every_option_is_an_attribute_with_the_same_default() -> None:
+    component = ConfluenceComponent()
+    assert component.get_options() == SyncOptions()
+    assert {field.name for field in fields(SyncOptions)} <= set(ConfluenceComponent.model_fields)
+
+
+@pytest.mark.parametrize("site", ["acme-wiki", "1acme", "", "a b", "söme"])
+def test_a_name_that_can_not_stand_in_a_key_is_refused(site: str) -> None:
+    with pytest.raises(SettingsError, match="is not a name for a site"):
+        ConfluenceComponent(site=site or "-").build_site_defs()
+
+
+def test_no_secret_is_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_TOKEN", "s3cr3t-t0ken")
+    defs = build_confluence_defs(**ACME, email="a@example.com")
+    repository = defs.get_repository_def()
+    resource = (defs.resources or {})["acme_confluence"]
+    assert "s3cr3t" not in repr(resource)
+    assert "s3cr3t" not in json.dumps(resource.model_dump())
+    snapshot = repository.get_job("acme_sync").get_job_snapshot()
+    assert "s3cr3t" not in repr(snapshot)
+    assert "ACME_TOKEN" in json.dumps(resource.model_dump())
+
+
+def test_translation_moves_keys_and_lineage_follows() -> None:
+    component = ConfluenceComponent.resolve_from_yaml(
+        "site: acme\ntranslation:\n  key_prefix: wiki\n  group_name: docs_{{ props.group }}\n  owners: ['team:docs']\n"
+    )
+    specs = {spec.key.to_user_string(): spec for spec in component.build_site_defs().resolve_all_asset_specs()}
+    links = specs["wiki/acme/content_links"]
+    assert (links.group_name, list(links.owners)) == ("docs_documents", ["team:docs"])
+    assert [dep.asset_key.to_user_string() for dep in links.deps] == ["wiki/acme/documents"]
+
+
+def test_a_subclass_decorates_assets() -> None:
+    class Tagged(ConfluenceComponent):
+        def get_asset_spec(self, spec: dg.AssetSpec, props: AssetProps) -> dg.AssetSpec:
+            return super().get_asset_spec(spec, props).merge_attributes(tags={"origin": props.origin})
+
+    specs = {spec.key.path[-1]: spec for spec in Tagged(site="acme").build_site_defs().resolve_all_asset_specs()}
+    assert specs["documents"].tags["origin"] == "derived"
+    assert specs["warehouse"].tags["origin"] == "published"
+
+
+def test_column_schema_comes_from_the_contract() -> None:
+    specs = {spec.key.path[-1]: spec for spec in build_confluence_defs(**ACME).resolve_all_asset_specs()}
+    for table in TABLES:
+        if table.name in specs:
+            schema = specs[table.name].metadata["dagster/column_schema"]
+            assert [column.name for column in schema.columns] == list(table.column_names)
+            assert all(column.description for column in schema.columns)
+
+
+def test_automation_can_be_off() -> None:
+    defs = build_confluence_defs(**ACME, automatic=False)
+    assert defs.resolve_sensor_def("acme_discovery").default_status is dg.DefaultSensorStatus.STOPPED
+    assert defs.resolve_schedule_def("acme_sweep").default_status is dg.DefaultScheduleStatus.STOPPED
+
+
+def test_the_deployment_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONFLUENCE_URL", raising=False)
+    from dagster_project.definitions import defs
+
+    loaded = defs()
+    assert "demo/pages" in keys_of(loaded)
+    dg.Definitions.validate_loadable(loaded)
