@@ -79,6 +79,13 @@ def test_an_address_that_two_active_accounts_share_names_neither() -> None:
     assert visible(database, "twin") == ["1", "4"]
 
 
+def test_an_empty_address_names_nobody() -> None:
+    built = site()
+    built.account("blank", "staff", email="")
+
+    assert visible(built.database(), "") == []
+
+
 def test_an_account_id_is_not_taken_for_somebody_elses_address() -> None:
     built = site()
     built.account("ben@example.com", "staff", email=None)
@@ -209,5 +216,5 @@ def test_a_publication_holds_the_macros_and_views(tmp_path: Path) -> None:
         assert visible(published, "ann") == []
         assert published.execute("select * from visible_pages('ann')").fetchall() == []
         for view in ("public_exposure", "unmatched_people", "reading_accounts", "content_names"):
-            assert published.execute(f"select * from analytics.{view}").fetchall() == []
+            assert published.execute(f"select * from analytics.{view}").fetchall() == []  # noqa: S608
         assert explained(published, "ann", "1") == []

@@ -72,5 +72,7 @@ comment on view analytics.content_names is 'One row per content of any type: its
 create or replace macro analytics.account_named(who) as table
 select any_value(users.account_id) as account_id
 from users
-where users.account_status = 'active' and (users.account_id = who or lower(users.email) = lower(who))
+where users.account_status = 'active'
+    and who <> ''
+    and (users.account_id = who or lower(users.email) = lower(who))
 having count(*) = 1;

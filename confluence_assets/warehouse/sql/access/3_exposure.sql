@@ -7,16 +7,27 @@ with site as (
         count(*) filter (where is_external and may_read) as external_count
     from analytics.reading_accounts
 ),
-readers as (
+named as (
     select
         acl_readers.acl_profile_id,
-        bool_or(acl_readers.principal_type = 'anonymous') as anonymous_can_read,
         count(*) filter (where accounts.is_licensed) as licensed_count,
         count(*) filter (where accounts.is_external) as external_count
     from acl_readers
-    left join analytics.reading_accounts as accounts
-        on acl_readers.principal_type = 'user' and accounts.account_id = acl_readers.principal_id
+    join analytics.reading_accounts as accounts on accounts.account_id = acl_readers.principal_id
+    where acl_readers.principal_type = 'user'
     group by acl_readers.acl_profile_id
+),
+open_to_anonymous as (
+    select acl_profile_id from acl_readers where principal_type = 'anonymous'
+),
+readers as (
+    select
+        coalesce(named.acl_profile_id, open_to_anonymous.acl_profile_id) as acl_profile_id,
+        open_to_anonymous.acl_profile_id is not null as anonymous_can_read,
+        coalesce(named.licensed_count, 0) as licensed_count,
+        coalesce(named.external_count, 0) as external_count
+    from named
+    full join open_to_anonymous on open_to_anonymous.acl_profile_id = named.acl_profile_id
 ),
 exposure as (
     select
