@@ -7,12 +7,13 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster.components.testing import create_defs_folder_sandbox
+
 from confluence_assets import ConfluenceComponent, build_confluence_defs
 from confluence_assets.assets.specs import AssetProps
 from confluence_assets.errors import SettingsError
 from confluence_assets.sync.options import SyncOptions
 from confluence_assets.tables import TABLES
-from dagster.components.testing import create_defs_folder_sandbox
 
 ACME = {"site": "acme", "url": "https://acme.atlassian.net", "token_env": "ACME_TOKEN"}
 

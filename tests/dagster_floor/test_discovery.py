@@ -5,12 +5,12 @@ from typing import Any
 
 import dagster as dg
 import pytest
+
 from confluence_assets.definitions import build_wired_defs
 from confluence_assets.errors import AccessError, SettingsError, TransientError
 from confluence_assets.resources import ConfluenceResource
 from confluence_assets.schedules import cron_of
 from confluence_assets.tables import Row
-
 from tests.dagster_floor.wiki import ScriptedComponent
 
 

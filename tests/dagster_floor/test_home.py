@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from confluence_assets.errors import SettingsError, StorageError
 from confluence_assets.home import ensure_dagster_home
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import dagster as dg
 import pytest
+
 from confluence_assets.assets.failures import failure_of_error
 from confluence_assets.definitions import build_run_job
 from confluence_assets.errors import AccessError, SettingsError, TransientError
 from confluence_assets.partitions import read_partitions
 from confluence_assets.sync.contract import SyncMode, TableOutcome
 from confluence_assets.tables import Grain, tables_of
-
 from tests.dagster_floor.wiki import ScriptedComponent, changed, play, unchanged
 
 PAGES = dg.AssetKey(["acme", "pages"])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+
 from confluence_assets.component import ConfluenceComponent
 from confluence_assets.errors import ConfluenceAssetsError
 from confluence_assets.resources import ConfluenceResource
