@@ -6,7 +6,7 @@ from typing import get_args
 from confluence_assets.api.source import CommentKind, ContentStream
 from confluence_assets.errors import NotFoundError
 from confluence_assets.sync.context import RunContext
-from confluence_assets.sync.walks import keep_comments, keep_content
+from confluence_assets.sync.walks import ID_COLUMNS, keep_comments, keep_content
 from confluence_assets.tables import Row
 
 _BATCH = 250
@@ -14,7 +14,7 @@ _BATCH = 250
 
 def fetch_bodies(ctx: RunContext) -> None:
     """Complete the staged rows of pages, blog posts and comments whose bodies the lake does not hold."""
-    for table, id_column in (("pages", "page_id"), ("blogposts", "blogpost_id")):
+    for table, id_column in ID_COLUMNS.items():
         wanted = _wanted(ctx, table)
         get_rows = ctx.source.get_pages if table == "pages" else ctx.source.get_blogposts
         for ids in _batches(wanted):

@@ -14,6 +14,7 @@ from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
 from confluence_assets.sync.positions import OVERLAP, STREAM_TABLES, Positions
 from confluence_assets.sync.walks import (
+    ID_COLUMNS,
     keep_comments,
     keep_content,
     keep_details,
@@ -114,7 +115,7 @@ def _keep_content(ctx: RunContext, table: str, rows: list[Row]) -> None:
     """Stage the pages or posts that the lake does not hold in this version; their details are asked for later."""
     if not rows:
         return
-    id_column = "page_id" if table == "pages" else "blogpost_id"
+    id_column = ID_COLUMNS[table]
     known = _known(ctx, table, id_column, {row[id_column] for row in rows})
     chosen = set(ctx.selection.keys)
     fresh = []

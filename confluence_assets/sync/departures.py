@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from confluence_assets.errors import ConfluenceAssetsError, NotFoundError, RemovalHeldError
 from confluence_assets.sync.changes import CONTENT_TYPE_OF
 from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.walks import ID_COLUMNS
 from confluence_assets.tables import NODE_TABLES, Row
 
 MOVED = "moved"
@@ -86,7 +87,7 @@ def _look_up(ctx: RunContext, table: str, ids: list[str], verdict: Verdict) -> N
 
 def _look_up_statuses(ctx: RunContext, table: str, ids: list[str], verdict: Verdict) -> None:
     get_rows = ctx.source.get_pages if table == "pages" else ctx.source.get_blogposts
-    id_column = "page_id" if table == "pages" else "blogpost_id"
+    id_column = ID_COLUMNS[table]
     found = {row[id_column]: row for row in get_rows(ids, bodies=False, statuses=_ALL_STATUSES[table])}
     chosen = set(ctx.selection.keys)
     for content_id in ids:

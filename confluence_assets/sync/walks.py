@@ -20,6 +20,7 @@ _GROUP_SIZE = 100
 _CHAINS = 4
 """Parallel chains of one listing; each further one costs at most one request."""
 
+ID_COLUMNS = {"pages": "page_id", "blogposts": "blogpost_id"}
 DETAIL_TABLES = ("content_labels", "content_properties", "content_restrictions")
 
 
@@ -123,15 +124,31 @@ def keep_details(ctx: RunContext, batch: Iterable[ContentDetails]) -> None:
 def walk_content(ctx: RunContext, table: str, scope: Scope, *, bodies: bool) -> None:
     """Pages or blog posts of some spaces; needs the details of the same spaces first."""
     list_rows = ctx.source.iter_pages if table == "pages" else ctx.source.iter_blogposts
-    _each_space(
-        ctx, [table], scope, lambda part: list_rows(part, bodies=bodies), lambda rows: keep_content(ctx, table, rows)
-    )
+    archived = {row["space_key"] for row in ctx.selection.chosen if row["status"] == "archived"}
+
+    def keep(rows: list[Row]) -> None:
+        if archived:
+            _read_details_of_archived(ctx, table, rows, archived)
+        keep_content(ctx, table, rows)
+
+    _each_space(ctx, [table], scope, lambda part: list_rows(part, bodies=bodies), keep)
+
+
+def _read_details_of_archived(ctx: RunContext, table: str, rows: list[Row], archived: set[str]) -> None:
+    """Details of contents of archived spaces, which a walk of the search index leaves out; labels go into the rows."""
+    id_column = ID_COLUMNS[table]
+    wanted = [
+        row[id_column] for row in rows if row["space_key"] in archived and row[id_column] not in ctx.findings.detailed
+    ]
+    if wanted and ctx.wants(*DETAIL_TABLES, table):
+        ctx.begin(*DETAIL_TABLES)
+        keep_details(ctx, ctx.source.get_details(wanted, ctx.property_keys))
 
 
 def keep_content(ctx: RunContext, table: str, rows: list[Row]) -> None:
     """Stage pages or blog posts with their labels; remember where they are and who has no details yet."""
     found = ctx.findings
-    id_column, content_type = ("page_id", "page") if table == "pages" else ("blogpost_id", "blogpost")
+    id_column, content_type = ID_COLUMNS[table], "page" if table == "pages" else "blogpost"
     for row in rows:
         content_id, key = row[id_column], row["space_key"]
         row["labels"] = found.labels.get(content_id, [])
