@@ -42,7 +42,8 @@ class Control:
 
     def configure(self, **changes: Any) -> dict[str, Any]:
         """Set switches by name, and `latency_ms`, `now`, `advance_seconds`."""
-        others = {name: changes.pop(name) for name in ("latency_ms", "now", "advance_seconds") if name in changes}
+        names = ("latency_ms", "now", "advance_seconds")
+        others: dict[str, Any] = {name: changes.pop(name) for name in names if name in changes}
 
         def work() -> dict[str, Any]:
             configure(self.site, {"switches": changes, **others})

@@ -50,7 +50,18 @@ from confluence_assets.emulator.render.files import file_bytes
 from confluence_assets.emulator.site import Site
 from confluence_assets.emulator.store.history import all_versions, file_size
 from confluence_assets.emulator.store.model import (
-    ATTACHMENT, BLOGPOST, COMMENTS, CUSTOM, FOOTER, INLINE, KINDS, NODES, PAGE, TREE, Content, Space,
+    ATTACHMENT,
+    BLOGPOST,
+    COMMENTS,
+    CUSTOM,
+    FOOTER,
+    INLINE,
+    KINDS,
+    NODES,
+    PAGE,
+    TREE,
+    Content,
+    Space,
 )  # fmt: skip
 
 Row = dict[str, Any]
@@ -149,7 +160,12 @@ def _people(site: Site, viewer: Viewer) -> Iterator[tuple[str, Iterable[Row]]]:
     )
     yield (
         "group_member",
-        ({"kind": "group_member", "group_id": g.id, "account_id": m} for g in groups for m in g.members),
+        (
+            {"kind": "group_member", "group_id": g.id, "account_id": m}
+            for g in groups
+            for m in g.members
+            if store.users[m].status == "active"
+        ),
     )
     if viewer.is_admin:
         yield "audit", ({"kind": "audit", **audit_row(store, record)} for record in store.audit)

@@ -10,7 +10,17 @@ from confluence_assets.emulator.render.v2 import tiny
 from confluence_assets.emulator.site import Site
 from confluence_assets.emulator.store.history import file_size
 from confluence_assets.emulator.store.model import (
-    ATTACHMENT, COMMENTS, CUSTOM, INLINE, TREE, Content, Group, Property, Restriction, Space, User,
+    ATTACHMENT,
+    COMMENTS,
+    CUSTOM,
+    INLINE,
+    TREE,
+    Content,
+    Group,
+    Property,
+    Restriction,
+    Space,
+    User,
 )  # fmt: skip
 
 Row = dict[str, Any]

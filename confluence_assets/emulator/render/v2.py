@@ -9,7 +9,18 @@ from confluence_assets.emulator.render.bodies import convert
 from confluence_assets.emulator.render.files import DESCRIPTIONS
 from confluence_assets.emulator.store.history import VersionRow, file_size
 from confluence_assets.emulator.store.model import (
-    ATTACHMENT, BLOGPOST, COMMENTS, CUSTOM, INLINE, PAGE, Content, Property, Role, Space, Task, User,
+    ATTACHMENT,
+    BLOGPOST,
+    COMMENTS,
+    CUSTOM,
+    INLINE,
+    PAGE,
+    Content,
+    Property,
+    Role,
+    Space,
+    Task,
+    User,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -80,8 +91,7 @@ class RenderV2:
         root = self._store.root_of(content)
         key = self._store.spaces[root.space_id].key
         if content.kind in COMMENTS:
-            focus = "focusedCommentId" if content.kind != INLINE else "focusedCommentId"
-            return f"{self._page_path(root, key)}?{focus}={content.id}"
+            return f"{self._page_path(root, key)}?focusedCommentId={content.id}"
         if content.kind == ATTACHMENT:
             preview = quote(f"/{content.container_id}/{content.id}/{content.title}", safe="")
             return f"/pages/viewpageattachments.action?pageId={content.container_id}&preview={preview}"

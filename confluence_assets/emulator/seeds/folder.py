@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confluence_assets.emulator.clock import parse_time
-from confluence_assets.emulator.seeds.people import add_admin, add_roles, grant, group_named
-from confluence_assets.emulator.seeds.people import ADMINISTRATOR, READER
+from confluence_assets.emulator.seeds.people import ADMINISTRATOR, READER, add_admin, add_roles, grant, group_named
 from confluence_assets.emulator.store.model import PAGE, Content, Space
 
 if TYPE_CHECKING:

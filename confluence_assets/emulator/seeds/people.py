@@ -50,8 +50,8 @@ def add_user(store: Store, email: str, name: str, **traits: object) -> User:
     return user
 
 
-def add_group(store: Store, name: str, members: list[str], access: tuple[str, ...] = (), **traits: object) -> Group:
-    group = Group(store.uuid("group", name), name, members, access, **traits)  # type: ignore[arg-type]
+def add_group(store: Store, name: str, members: list[str], access: tuple[str, ...] = (), *, number: int = 0) -> Group:
+    group = Group(store.uuid("group", name, number), name, members, access)
     store.groups[group.id] = group
     store.touch()
     return group

@@ -9,10 +9,31 @@ from confluence_assets.emulator.render.files import media_type_of
 from confluence_assets.emulator.render.words import make_title
 from confluence_assets.emulator.seeds import odd
 from confluence_assets.emulator.seeds.people import (
-    ADMINISTRATOR, READER, TIME_ZONES, WRITER, add_admin, add_group, add_roles, add_user, grant, group_named, person,
+    ADMINISTRATOR,
+    READER,
+    TIME_ZONES,
+    WRITER,
+    add_admin,
+    add_group,
+    add_roles,
+    add_user,
+    grant,
+    group_named,
+    person,
 )  # fmt: skip
 from confluence_assets.emulator.store.model import (
-    ATTACHMENT, BLOGPOST, CUSTOM, FOLDER, FOOTER, INLINE, PAGE, AuditRecord, Content, Restriction, Space, Task,
+    ATTACHMENT,
+    BLOGPOST,
+    CUSTOM,
+    FOLDER,
+    FOOTER,
+    INLINE,
+    PAGE,
+    AuditRecord,
+    Content,
+    Restriction,
+    Space,
+    Task,
 )  # fmt: skip
 
 if TYPE_CHECKING:

@@ -180,6 +180,7 @@ class Task:
     updated: int = 0
     completed: int | None = None
     completed_by: str | None = None
+    is_in_body: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -87,7 +87,7 @@ class Store:
         del self.contents[content.id]
         self.by_kind[content.kind].remove(content)
         for told in (self.labels, self.properties, self.restrictions, self.likes):
-            told.pop(content.id, None)  # type: ignore[attr-defined]
+            told.pop(content.id, None)
         for task_id in [task.id for task in self.tasks.values() if task.container_id == content.id]:
             del self.tasks[task_id]
         self.touch()

@@ -5,7 +5,16 @@ from typing import Any
 
 from confluence_assets.emulator.handlers.v2 import attachments, comments, contents, details, rest, spaces, tree
 from confluence_assets.emulator.parameters import (
-    between, boolean, long, longs, many_of, one_of, paged, text, texts, whole_from,
+    between,
+    boolean,
+    long,
+    longs,
+    many_of,
+    one_of,
+    paged,
+    text,
+    texts,
+    whole_from,
 )  # fmt: skip
 from confluence_assets.emulator.web.routing import Parameter, Route
 
@@ -46,8 +55,8 @@ def _includes(*names: str) -> dict[str, Parameter]:
     return {f"include-{name}": boolean for name in names}
 
 
-def _files(**others: Parameter) -> dict[str, Parameter]:
-    return paged(50, sort=FILE_SORT, status=FILE_STATUS, mediaType=text, filename=text, **others)
+def _files() -> dict[str, Parameter]:
+    return paged(50, sort=FILE_SORT, status=FILE_STATUS, mediaType=text, filename=text)
 
 
 _COMMON = _includes("labels", "properties", "operations", "versions", "version", "collaborators")
@@ -207,7 +216,10 @@ _SPACES = [
         spaces.list_spaces,
         {
             **paged(ids=longs(), keys=texts(), type=_SPACE_TYPES, status=one_of("current", "archived"), labels=texts()),
-            **{"favorited-by": text, "not-favorited-by": text, "sort": _both_ways("id", "key", "name"), **_SPACE_STYLE},
+            "favorited-by": text,
+            "not-favorited-by": text,
+            "sort": _both_ways("id", "key", "name"),
+            **_SPACE_STYLE,
         },
     ),
     _get(

@@ -29,7 +29,8 @@ def effective_limit(call: Call, expand: Row) -> int:
         cap = EXPORT_CAP
     if call.switches.cql_cap != "inherited":
         cap = min(int(call.switches.cql_cap), cap if cap == EXPORT_CAP else PLAIN_CAP)
-    return min(call.get("limit", 25), cap)
+    limit: int = call.get("limit", 25)
+    return min(limit, cap)
 
 
 def _find(call: Call, **scope: bool) -> Found:

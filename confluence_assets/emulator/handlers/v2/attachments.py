@@ -25,10 +25,13 @@ def attachment_id(call: Call, name: str = "id") -> int:
 def _filter(call: Call) -> Callable[[Content], bool]:
     statuses = frozenset(call.get("status") or ("current", "archived"))
     media_type, name, reads = call.get("mediaType"), call.get("filename"), call.viewer.reads
+    root_of = call.store.root_of
 
     def admits(row: Content) -> bool:
         if row.status not in statuses or (name is not None and row.title != name):
             return False
+        if row.status != "trashed" and root_of(row).status not in ("current", "archived"):
+            return False  # what hangs on trashed content is out of sight with it
         return (media_type is None or (row.extra or {}).get("media_type") == media_type) and reads(row)
 
     return admits

@@ -10,6 +10,8 @@ from confluence_assets.emulator.store.model import BLOGPOST, CUSTOM, FOOTER, INL
 from confluence_assets.emulator.store.views import CONTENT_SORTS
 from confluence_assets.emulator.web.messages import Reply
 
+LISTED = ("current", "archived")  # what hangs on trashed content is out of sight with it
+
 
 def _answer(call: Call, rows: list[Content], *, is_sorted_by: str = "") -> Reply:
     sort, descending = call.sort()
@@ -19,10 +21,10 @@ def _answer(call: Call, rows: list[Content], *, is_sorted_by: str = "") -> Reply
     representation, comment = call.get("body-format"), call.site.render.comment
     statuses = frozenset(call.get("status") or ("current",))
     resolutions = frozenset(call.get("resolution-status") or ())
-    reads = call.viewer.reads
+    reads, root_of = call.viewer.reads, call.store.root_of
 
     def admits(row: Content) -> bool:
-        if row.status not in statuses or not reads(row):
+        if row.status not in statuses or not reads(row) or root_of(row).status not in LISTED:
             return False
         return not resolutions or (row.extra or {}).get("resolution", "open") in resolutions
 

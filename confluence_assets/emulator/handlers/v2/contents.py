@@ -50,8 +50,9 @@ def _list(call: Call, kind: str) -> Reply:
         found = {content_id: call.store.get(content_id, kind) for content_id in ids}
         rows = sorted((row for row in found.values() if row is not None), key=key)
     else:
-        spaces = call.get("space-id") or ()
-        rows = call.store.views.contents((kind,), spaces[0] if len(spaces) == 1 else None, sort)
+        spaces: list[int] = call.get("space-id") or []
+        only = spaces[0] if len(spaces) == 1 else None
+        rows = call.store.views.contents((kind,), only, sort)
     return call.listing(rows, _render(call), admits, key=key, descending=descending)
 
 
