@@ -1,0 +1,183 @@
+"""One walk over the tree, element by element, with no recursion however deep it is.
+
+`handlers` say what an element does when it starts and when it ends; this module holds what they share.
+"""
+
+from collections.abc import Callable
+from typing import Final, Protocol, TypeAlias
+
+from lxml import etree
+
+from confluence_assets.convert.blocks import BlockWriter, Writer
+from confluence_assets.convert.escape import plain_text
+from confluence_assets.convert.findings import Findings, Heading
+from confluence_assets.convert.inline import Inline
+from confluence_assets.convert.parse import AC, Element, parse_storage
+from confluence_assets.convert.resolver import ConversionContext, IncludedBody, Resolver
+
+UNSHOWN = frozenset(
+    f"{AC}{name}"
+    for name in (
+        *("parameter", "default-parameter", "placeholder", "task-id", "task-uuid", "task-status"),
+        *("adf-attribute", "adf-mark", "adf-fragment-mark"),
+    )
+)
+"""Elements whose text a page doesn't show."""
+
+SKIP: Final = object()
+"""Answer of a start handler that wants nothing of the element's content."""
+
+StartHandler: TypeAlias = Callable[["Converter", Element], object]
+EndHandler: TypeAlias = Callable[["Converter", Element], None]
+
+
+
+class Table(Protocol):
+    """A table that is being written."""
+
+    def start_row(self) -> None: ...
+
+    def end_row(self) -> None: ...
+
+    def start_cell(self, cell: Element) -> None: ...
+
+    def end_cell(self, cell: Element) -> None: ...
+
+    def close(self) -> None: ...
+
+
+MAX_INCLUDES_NESTED = 5
+MAX_INCLUDED_CHARACTERS = 5_000_000
+
+
+class Converter:
+    """The state of one conversion. `starts` and `ends` map an element's tag to its handlers."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        context: ConversionContext,
+        starts: dict[str, StartHandler],
+        ends: dict[str, EndHandler],
+    ) -> None:
+        self.resolver = resolver
+        self.context = context
+        self.findings: Findings | None = Findings()
+        self.headings: list[Heading] = []
+        self.lines = BlockWriter()
+        self.writer: Writer = self.lines
+        self.inline = Inline()
+        self.heading_level = 0
+        self.tables: list[Table] = []
+        self.closers: list[Callable[[], None] | None] = []
+        self._starts = starts
+        self._ends = ends
+        self._including: list[tuple[str | None, ...]] = [_identity(context)]
+        self._includable_characters = MAX_INCLUDED_CHARACTERS
+
+    def convert(self, storage: str) -> str:
+        """The Markdown of a whole body."""
+        self.walk(parse_storage(storage))
+        self.flush()
+        return self.lines.markdown()
+
+    def walk(self, root: Element) -> None:
+        starts, ends = self._starts, self._ends
+        walker = etree.iterwalk(root, events=("start", "end"))
+        for event, element in walker:
+            tag = element.tag
+            if event == "start":
+                start = starts.get(tag)
+                if start is not None and start(self, element) is SKIP:
+                    walker.skip_subtree()
+                    continue
+                text = element.text
+                if text:
+                    self.inline.text(text)
+            else:
+                end = ends.get(tag)
+                if end is not None:
+                    end(self, element)
+                tail = element.tail
+                if tail:
+                    self.inline.text(tail)
+
+    def flush(self) -> None:
+        """End the block that is being written, if any."""
+        if self.inline.parts:
+            text = self.inline.take()
+            if not text:
+                return
+            if self.heading_level:
+                self.headings.append(Heading(self.heading_level, plain_text(text)))
+                self.writer.heading(self.heading_level, text)
+            else:
+                self.writer.paragraph(text)
+
+    def block(self, inline: str) -> None:
+        """A paragraph of its own, of inline Markdown that is escaped already."""
+        self.flush()
+        self.writer.paragraph(inline)
+
+    def html(self, tag: str) -> None:
+        """A line of HTML of its own."""
+        self.flush()
+        self.writer.html(tag)
+
+    def embed(self, body: IncludedBody) -> bool:
+        """Another body's text at this place; False where it would include itself, or where it is too much."""
+        identity = (body.content_id,) if body.content_id else (body.space_key, body.title)
+        is_cycle = identity in self._including
+        if is_cycle or len(self._including) > MAX_INCLUDES_NESTED or len(body.storage) > self._includable_characters:
+            return False
+        self._includable_characters -= len(body.storage)
+        self.flush()
+        context, findings = self.context, self.findings
+        self.context = ConversionContext(body.content_id, body.space_key or context.space_key, body.title)
+        self.findings = None  # links of another body are not this one's
+        self._including.append(identity)
+        self.walk(parse_storage(body.storage))
+        self.flush()
+        self._including.pop()
+        self.context, self.findings = context, findings
+        return True
+
+
+def _identity(context: ConversionContext) -> tuple[str | None, ...]:
+    return (context.content_id,) if context.content_id else (context.space_key, context.title)
+
+
+def trim_layout(element: Element) -> None:
+    """Drop the white space between an element's children, where it is layout of the source and no text."""
+    if element.text and element.text.isspace():
+        element.text = None
+    for child in element:
+        if child.tail and child.tail.isspace():
+            child.tail = None
+
+
+def visible_text(element: Element, limit: int = 500) -> str:
+    """The element's text on one line, cut at some length."""
+    pieces: list[str] = []
+    length = 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        length += len(piece)
+        if length > limit:
+            break
+    return " ".join("".join(pieces).split())[:limit]
+
+
+def literal_text(element: Element) -> str:
+    """The element's text to the character, line breaks as line ends; what a page doesn't show is left out."""
+    pieces: list[str] = []
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, part in walker:
+        if event == "start":
+            if part.tag in UNSHOWN:
+                walker.skip_subtree()
+            else:
+                pieces.append("\n" if part.tag == "br" else part.text or "")
+        elif part is not element:
+            pieces.append(part.tail or "")
+    return "".join(pieces)

@@ -1,0 +1,105 @@
+"""Text as Markdown that renders back to the same text, in the places where text may stand."""
+
+import html
+import re
+
+BREAK = "\x00"
+"""A line break inside inline content, until it is known where the content stands. XML can't hold this character."""
+
+SPACES = " \t\n\r\f"
+
+NEEDS_CARE = re.compile(r"[\\`*_\[\]<~&|\t\n\r\f]|  ").search
+"""Whether text has anything to escape or to collapse."""
+
+_SPACE_RUN = re.compile(r"[ \t\n\r\f]+")
+_MARKUP = re.compile(
+    r"[`*\[\]~]"
+    r"|_(?![^\W_])|(?<![^\W_])_"  # between letters an underscore is no markup
+    r"|\\(?=[!-/:-@\[-`{-~]|$)"
+    r"|<(?![\s\d=-])"
+    r"|&(?=#?\w*(?:;|$))"
+)
+_LINE_START = re.compile(r"(?:[-+]|#{1,6}|\d{1,9}(?P<mark>[.)]))(?=[ \t]|$)|>|=+[ \t]*$|[-|:][-|: \t]*$")
+_BACKTICKS = re.compile(r"`+")
+_UNSAFE_IN_URL = re.compile(r"[\x00-\x20<>`|\\\"()\x7f]|&(?=#?\w+;)")
+_ONE_LEVEL = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_TAGS = re.compile(r"<[^<>]*>")
+_UNSAFE_SCHEME = re.compile(r"\s*(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
+
+
+def collapse(text: str) -> str:
+    """White space as one space; a no-break space is no white space."""
+    return _SPACE_RUN.sub(" ", text)
+
+
+def escape_text(text: str) -> str:
+    """Inline Markdown that shows this text; `escape_line_starts` does the rest where a line begins."""
+    return _MARKUP.sub(r"\\\g<0>", _SPACE_RUN.sub(" ", text))
+
+
+def escape_line_start(line: str) -> str:
+    """The line, so that it begins no list, heading, quote, table or underline."""
+    found = _LINE_START.match(line)
+    if not found:
+        return line
+    at = found.start("mark") if found["mark"] else 0
+    return f"{line[:at]}\\{line[at:]}"
+
+
+def longest_backticks(text: str) -> int:
+    return max(map(len, _BACKTICKS.findall(text)), default=0)
+
+
+def code_span(code: str, *, in_cell: bool) -> str:
+    """Inline code that shows this text. In a cell a pipe needs care, and HTML where Markdown can't say it."""
+    code = _SPACE_RUN.sub(" ", code)
+    if in_cell and "|" in code:
+        if "\\|" in code or code.endswith("\\"):
+            return f"<code>{escape_html(code)}</code>".replace("|", "&#124;").replace("\\", "&#92;")
+        code = code.replace("|", "\\|")
+    if "`" not in code:
+        if code[0] == code[-1] == " ":
+            return f"` {code} `"
+        return f"`{code}`"
+    fence = "`" * (longest_backticks(code) + 1)
+    return f"{fence} {code} {fence}"
+
+
+def destination(url: str) -> str:
+    """The address as it may stand in `(…)` of a link."""
+    url = url.strip()
+    if not _UNSAFE_IN_URL.search(url):
+        return url
+    keep = "()" if _ONE_LEVEL.fullmatch(url) else ""
+
+    def encoded(found: re.Match[str]) -> str:
+        character = found.group()
+        if character in keep:
+            return character
+        return "&amp;" if character == "&" else f"%{ord(character):02X}"
+
+    return _UNSAFE_IN_URL.sub(encoded, url)
+
+
+def is_safe_url(url: str) -> bool:
+    """Whether the address is no script."""
+    return not _UNSAFE_SCHEME.match(url)
+
+
+def escape_html(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def escape_attribute(text: str) -> str:
+    """An attribute's value on one line, harmless in comments and in table cells."""
+    text = html.escape(collapse(text)).replace("|", "&#124;").replace("`", "&#96;").replace("\\", "&#92;")
+    return text.replace("--", "-&#45;")
+
+
+def plain_text(markdown: str) -> str:
+    """Inline Markdown without escapes, tags and emphasis: for headings' texts, not for rendering."""
+    text = _TAGS.sub("", markdown.replace(BREAK, " "))
+    text = re.sub(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)", r"\1", text)
+    text = re.sub(r"(?<!\\)(?:\*+|~~|`+)", "", text)
+    return html.unescape(_ESCAPED.sub(r"\1", text)).strip()

@@ -1,0 +1,96 @@
+"""A macro element as its name, its parameters and its body."""
+
+import re
+from dataclasses import dataclass
+
+from confluence_assets.convert.converter import UNSHOWN, literal_text
+from confluence_assets.convert.parse import AC, RI, Element
+
+_UNSAFE_IN_NAME = re.compile(r"[^\w.-]+|--+")
+_BODIES = frozenset((f"{AC}rich-text-body", f"{AC}plain-text-body"))
+_NAMES = tuple(
+    f"{RI}{name}"
+    for name in (
+        *("content-title", "filename", "value", "account-id", "username", "userkey"),
+        *("content-id", "space-key", "key"),
+    )
+)
+_LINE_PARENTS = frozenset(
+    (
+        *("p", "span", "strong", "b", "em", "i", "u", "a", "code", "h1", "h2", "h3", "h4", "h5", "h6", "sub", "sup"),
+        *(f"{AC}{name}" for name in ("link-body", "inline-comment-marker", "caption")),
+    )
+)
+_BLOCKS = frozenset(
+    (
+        *("p", "div", "table", "ul", "ol", "pre", "blockquote", "hr", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *(f"{AC}{name}" for name in ("structured-macro", "macro", "layout", "task-list", "image", "adf-extension")),
+    )
+)
+_OUTPUT_TYPE = "atlassian-macro-output-type"
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """`parameters` by name, "" for the default one; a reference in a parameter is its identity."""
+
+    name: str
+    parameters: dict[str, str]
+    element: Element
+    has_body: bool
+    is_inline: bool
+
+    @property
+    def title(self) -> str:
+        return self.parameters.get("title", "").strip()
+
+    @property
+    def is_in_line(self) -> bool:
+        """Whether it stands in a line of text and has nothing that needs lines of its own."""
+        if self.is_inline:
+            return True
+        parent = self.element.getparent()
+        if parent is None or parent.tag not in _LINE_PARENTS:
+            return False
+        rich = self.element.find(f"{AC}rich-text-body")
+        return "\n" not in self.plain_body() and (rich is None or not any(part.tag in _BLOCKS for part in rich))
+
+    @property
+    def safe_name(self) -> str:
+        return _UNSAFE_IN_NAME.sub("-", self.name).strip("-") or "unnamed"
+
+    def shown_title(self, nameless: frozenset[str]) -> str:
+        """The title where the macro shows one."""
+        return "" if self.name in nameless else self.title
+
+    def plain_body(self) -> str:
+        body = self.element.find(f"{AC}plain-text-body")
+        return "" if body is None else literal_text(body)
+
+
+def read_macro(element: Element) -> Macro:
+    """The macro of an `ac:structured-macro` or `ac:macro`."""
+    parameters: dict[str, str] = {}
+    has_body = False
+    for child in element:
+        if child.tag == f"{AC}parameter":
+            parameters.setdefault(child.get(f"{AC}name") or "", _value(child))
+        elif child.tag == f"{AC}default-parameter":
+            parameters.setdefault("", _value(child))
+        elif child.tag in _BODIES:
+            has_body = has_body or len(child) > 0 or bool(child.text and child.text.strip())
+        elif child.tag not in UNSHOWN:
+            has_body = True
+    is_inline = parameters.pop(_OUTPUT_TYPE, "") == "INLINE"
+    return Macro((element.get(f"{AC}name") or "").lower(), parameters, element, has_body, is_inline)
+
+
+def _value(parameter: Element) -> str:
+    text = parameter.text or ""
+    if not len(parameter):
+        return text
+    text = "".join(parameter.itertext()).strip()
+    if text:
+        return text
+    values = (element.get(name) for element in parameter.iter() for name in _NAMES)
+    return next((value for value in values if value), "")
