@@ -108,6 +108,7 @@ class Committer:
             run_id=order.run_id,
             committed_at=datetime.now(UTC),
             row_count=row_count,
+            layout=self._layout.name,
             space_id=order.space_id,
             watermark=order.watermark,
             extra=order.extra,

@@ -127,7 +127,9 @@ class Journal:
             if writer is None:
                 return 0
             count = writer.row_count
-            writer.finish(CommitMeta(new_generation(), run_id, datetime.now(UTC), count, extra=extra))
+            writer.finish(
+                CommitMeta(new_generation(), run_id, datetime.now(UTC), count, self._layout.name, extra=extra)
+            )
         except BaseException:
             if writer is not None:
                 writer.abandon()

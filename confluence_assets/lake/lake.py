@@ -61,6 +61,10 @@ class LakeFile:
     def row_count(self) -> int:
         return self.meta.row_count
 
+    @property
+    def layout(self) -> str:
+        return self.meta.layout
+
 
 class Lake:
     """The lake below `root` (`CONFLUENCE_HOME/<site>`). Reading needs no lock; whoever writes holds `lock()`."""

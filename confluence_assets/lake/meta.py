@@ -23,6 +23,8 @@ class CommitMeta:
     run_id: str
     committed_at: datetime
     row_count: int
+    layout: str = ""
+    """Names the columns of the file, so that files of different releases are told apart without opening them."""
     space_id: str | None = None
     watermark: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
@@ -43,7 +45,8 @@ def parse_meta(schema_metadata: dict[bytes, bytes] | None, path: object) -> Comm
         raise StorageError(f"{path} was not written by this library: its footer has no account of a commit.")
     fields = orjson.loads(text)
     fields["committed_at"] = datetime.fromisoformat(fields["committed_at"])
-    return CommitMeta(**fields)
+    known = {name: value for name, value in fields.items() if name in CommitMeta.__dataclass_fields__}
+    return CommitMeta(**known)
 
 
 def with_meta(schema: pa.Schema, meta: CommitMeta) -> pa.Schema:

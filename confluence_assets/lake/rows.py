@@ -68,6 +68,7 @@ class Layout:
             [pa.field(column.name, ARROW_TYPES[column.type]) for column in columns]
             + [pa.field(name, HASH_TYPE) for name in self.hidden]
         )
+        self.name = blake2b(str(self.schema).encode(), digest_size=8).hexdigest()
         self.digest_columns = (*table.key, *self.versions, *self.hidden)
         """What an alignment of two versions of a table reads."""
 

@@ -20,6 +20,10 @@ class SourceFile(Protocol):
     def committed_at(self) -> datetime: ...
     @property
     def row_count(self) -> int: ...
+    @property
+    def layout(self) -> str:
+        """Names the columns of the file: files of one layout have the same."""
+        ...
 
 
 def fingerprint(files: Iterable[SourceFile], schema: str) -> str:

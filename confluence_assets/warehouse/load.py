@@ -34,40 +34,33 @@ class Loader:
         self._table = table
         self._files = files
         self._paths = [str(file.path) for file in files]
+        self._is_mixed = len({file.layout for file in files}) > 1
         self._key = ", ".join(name_of(name) for name in table.key)
 
     def run(self) -> None:
-        try:
-            self._load(by_name=False)
-        except (duckdb.InvalidInputException, duckdb.BinderException, duckdb.ConversionException):
-            # Files of different releases: some lack a column. Asking for the union costs a look at every footer.
-            self._connection.execute(f"DELETE FROM {name_of(self._table.name)}")
-            self._load(by_name=True)
-
-    def _load(self, *, by_name: bool) -> None:
-        present = self._present(by_name)
-        wanted = {column.name for column in self._table.stored_columns}
-        if not by_name and not wanted <= present:
-            raise duckdb.BinderException(f"{self._table.name}: the first file lacks a column")
-        where = self._without_losers(present, by_name=by_name)
-        source = source_of(self._paths, by_name=by_name, with_path=bool(where))
-        for part in self._ranges(source):
+        present = self._present()
+        where = self._without_losers(present)
+        source = self._source(with_path=bool(where))
+        for part in self._ranges():
             condition = " AND ".join(filter(None, (where, part)))
             self._connection.execute(
                 f"INSERT INTO {name_of(self._table.name)} SELECT {select_columns(self._table, present)} "
                 f"FROM {source} AS source {join_clauses(self._table)} {f'WHERE {condition}' if condition else ''}"
             )
 
-    def _present(self, by_name: bool) -> set[str]:
-        rows = self._connection.execute(f"DESCRIBE SELECT * FROM {source_of(self._paths, by_name=by_name)}").fetchall()
-        return {row[0] for row in rows}
+    def _source(self, *, with_path: bool = False) -> str:
+        # Files of different releases: asking for the union of their columns costs a look at every footer.
+        return source_of(self._paths, by_name=self._is_mixed, with_path=with_path)
 
-    def _without_losers(self, present: set[str], *, by_name: bool) -> str:
+    def _present(self) -> set[str]:
+        return {row[0] for row in self._connection.execute(f"DESCRIBE SELECT * FROM {self._source()}").fetchall()}
+
+    def _without_losers(self, present: set[str]) -> str:
         """A condition that leaves out rows that stand in a second file as well; empty where none does.
 
         A move across spaces is two commits: between them an id is in both files, and the one read last counts.
         """
-        source = source_of(self._paths, by_name=by_name, with_path=True)
+        source = self._source(with_path=True)
         if len(self._files) == 1 or not self._has_doubles(source):
             return ""
         connection = self._connection
@@ -91,7 +84,7 @@ class Loader:
         query = f"SELECT 1 FROM {source} GROUP BY {self._key} HAVING count(*) > 1 LIMIT 1"
         return bool(self._connection.execute(query).fetchall())
 
-    def _ranges(self, source: str) -> list[str]:
+    def _ranges(self) -> list[str]:
         """Conditions that cut the rows into parts of bounded size, by their first key column; one empty one where they are few."""
         size = sum(file.path.stat().st_size for file in self._files)
         parts = size // _CHUNK_BYTES + 1
@@ -99,7 +92,7 @@ class Loader:
             return [""]
         key = name_of(self._table.key[0])
         rows = self._connection.execute(
-            f"SELECT max({key}) FROM (SELECT {key}, ntile({parts}) OVER (ORDER BY {key}) AS part FROM {source}) "
+            f"SELECT max({key}) FROM (SELECT {key}, ntile({parts}) OVER (ORDER BY {key}) AS part FROM {self._source()}) "
             "GROUP BY part ORDER BY part"
         ).fetchall()
         bounds = [row[0].replace("'", "''") for row in rows[:-1]]

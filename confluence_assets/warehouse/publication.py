@@ -22,7 +22,9 @@ from confluence_assets.warehouse.load import load_table
 from confluence_assets.warehouse.schema import create_statements, load_order, quoted
 
 DATABASE_NAME = "confluence.duckdb"
-MEMORY_LIMIT_MIB = 512
+_MEMORY_MIB = 128
+"""What DuckDB may take to build a small database; keys want more of it, see `_memory_limits`."""
+_INDEX_BYTES_PER_ROW = 64
 STORAGE_VERSION = "v1.0.0"
 """Written so that DuckDB 1.1 and later can open it."""
 
@@ -39,7 +41,7 @@ class PublishResult:
 
 
 def publish(
-    root: Path, files: Sequence[SourceFile], *, force: bool = False, memory_limit_mib: int = MEMORY_LIMIT_MIB
+    root: Path, files: Sequence[SourceFile], *, force: bool = False, memory_limit_mib: int | None = None
 ) -> PublishResult:
     """Publish the lake's files as `root/confluence.duckdb`, unless that already shows them.
 
@@ -52,10 +54,9 @@ def publish(
         published = read_publication(target)
         if published is not None and published.fingerprint == mark:
             return PublishResult(False, target, published.rows, target.stat().st_size, time.monotonic() - started)
-    _remove_leftovers(root)
     building = root / f".{DATABASE_NAME}.{os.getpid()}"
     try:
-        rows = _build(building, files, mark, memory_limit_mib)
+        rows = _build_within(_memory_limits(files, memory_limit_mib), building, files, mark)
         _swap(building, target)
     except duckdb.Error as error:
         raise StorageError(
@@ -111,6 +112,25 @@ def sql_scripts() -> list[tuple[str, str]]:
     return sorted(scripts)
 
 
+def _memory_limits(files: Sequence[SourceFile], limit_mib: int | None) -> list[int]:
+    """Limits to try, in MiB. DuckDB takes what it is given, so it is given little; where that is too little, more."""
+    if limit_mib is not None:
+        return [limit_mib]
+    first = _MEMORY_MIB + sum(file.row_count for file in files) * _INDEX_BYTES_PER_ROW // 2**20
+    return [first, 4 * first, 16 * first]
+
+
+def _build_within(limits_mib: Sequence[int], path: Path, files: Sequence[SourceFile], mark: str) -> dict[str, int]:
+    for limit in limits_mib[:-1]:
+        _remove_leftovers(path.parent)
+        try:
+            return _build(path, files, mark, limit)
+        except duckdb.OutOfMemoryException:
+            continue
+    _remove_leftovers(path.parent)
+    return _build(path, files, mark, limits_mib[-1])
+
+
 def _build(path: Path, files: Sequence[SourceFile], mark: str, memory_limit_mib: int) -> dict[str, int]:
     with _new_database(path, memory_limit_mib) as connection:
         rows: dict[str, int] = {}
@@ -156,7 +176,10 @@ def _new_database(path: Path, memory_limit_mib: int) -> Iterator[duckdb.DuckDBPy
         connection.execute(f"ATTACH {quoted(str(path))} AS confluence (STORAGE_VERSION '{STORAGE_VERSION}')")
         path.chmod(0o600)
         connection.execute("USE confluence")
+        # One transaction: a checkpoint between two statements would write half-full row groups twice.
+        connection.execute("BEGIN TRANSACTION")
         yield connection
+        connection.execute("COMMIT")
         connection.execute("CHECKPOINT confluence")
         connection.execute("USE memory")
         connection.execute("DETACH confluence")
