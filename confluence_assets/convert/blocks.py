@@ -180,6 +180,8 @@ class BlockWriter:
             self._lists.pop()
 
     def _open(self, box: _Box) -> None:
+        if self._boxes[-1].task:  # a task begins with a line of text, or its box is not seen
+            self._write(_PARAGRAPH, "&nbsp;")
         self._boxes.append(box)
         self._opened.append(box)
         self._is_pending = True

@@ -6,6 +6,9 @@ import re
 BREAK = "\x00"
 """A line break inside inline content, until it is known where the content stands. XML can't hold this character."""
 
+EDGE = "\x01"
+"""The edge of something that a page shows apart from the text around it; a space where it would join two words."""
+
 SPACES = " \t\n\r\f"
 
 NEEDS_CARE = re.compile(r"[\\`*_\[\]<~&|\t\n\r\f]|  ").search
@@ -23,6 +26,7 @@ _LINE_START = re.compile(r"(?:[-+]|#{1,6}|\d{1,9}(?P<mark>[.)]))(?=[ \t]|$)|>|=+
 _BACKTICKS = re.compile(r"`+")
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20<>`|\\\"()\x7f]|&(?=#?\w+;)")
 _ONE_LEVEL = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
+_JOINED = re.compile(r"([^\W_](?:</\w+>|\*+|~~|\]\([^()\s]*\))*)\x01+(?=(?:<\w[^<>]*>|\*+|~~|\[)*[^\W_])")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _TAGS = re.compile(r"<[^<>]*>")
 _UNSAFE_SCHEME = re.compile(r"\s*(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
@@ -103,3 +107,8 @@ def plain_text(markdown: str) -> str:
     text = re.sub(r"!?(?<!\\)\[((?:[^\[\]\\]|\\.)*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)", r"\1", text)
     text = re.sub(r"(?<!\\)(?:\*+|~~|`+)", "", text)
     return html.unescape(_ESCAPED.sub(r"\1", text)).strip()
+
+
+def part_words(inline: str) -> str:
+    """The inline Markdown with its edges as spaces where they part words, else as nothing."""
+    return _JOINED.sub(r"\1 ", inline).replace(EDGE, "")

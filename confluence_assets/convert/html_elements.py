@@ -174,6 +174,7 @@ def _time(converter: Converter, element: Element) -> None:
     date = (element.get("datetime") or "").strip()
     if date:
         converter.inline.text(date)
+        converter.inline.word_edge()
 
 
 STARTS: dict[str, StartHandler] = {

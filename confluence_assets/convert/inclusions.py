@@ -68,8 +68,9 @@ def _target(converter: Converter, macro: Macro) -> Link | None:
 
 def _excerpt(converter: Converter, macro: Macro) -> object:
     """Shown where it stands; named in a comment where it is a block, so that it can be found again."""
-    if macro.is_inline:
-        return None
+    if macro.is_in_line:
+        converter.inline.word_edge()
+        return converter.inline.word_edge
     name = macro.parameters.get("name")
     hidden = ' hidden="true"' if macro.parameters.get("hidden") == "true" else ""
     named = f' name="{escape_attribute(name)}"' if name else ""

@@ -9,7 +9,7 @@ import unicodedata
 from functools import lru_cache
 from typing import TypeAlias
 
-from confluence_assets.convert.escape import BREAK, NEEDS_CARE, SPACES, code_span, escape_text
+from confluence_assets.convert.escape import BREAK, EDGE, NEEDS_CARE, SPACES, code_span, escape_text, part_words
 
 _TRIMMED = SPACES + BREAK + "\xa0"
 _SPACE, _PUNCTUATION, _SYMBOL, _LETTER = range(4)
@@ -61,13 +61,14 @@ def tag_mark(name: str, attributes: str) -> Mark:
 class Inline:
     """Builder of inline Markdown; `in_cell` where it becomes part of a table row."""
 
-    __slots__ = ("_code", "_code_at", "_depths", "_is_marked", "_links", "_open", "code_depth", "in_cell", "parts")
+    __slots__ = ("_code", "_code_at", "_depths", "_has_edges", "_is_marked", "_links", "_open", "code_depth", "in_cell", "parts")
 
     def __init__(self, *, in_cell: bool = False) -> None:
         self.parts: list[Part] = []
         self.in_cell = in_cell
         self.code_depth = 0
         self._is_marked = False
+        self._has_edges = False
         self._open: list[Mark] = []
         self._links: list[Mark | None] = []
         self._depths: dict[str, int] = {}
@@ -102,6 +103,12 @@ class Inline:
     def raw(self, markdown: str) -> None:
         """Markdown or HTML that is escaped already."""
         self.parts.append(markdown)
+
+    def word_edge(self) -> None:
+        """What comes next is no part of the word before."""
+        if self.parts:
+            self.parts.append(EDGE)
+            self._has_edges = True
 
     def line_break(self) -> None:
         self.parts.append(BREAK)
@@ -162,6 +169,9 @@ class Inline:
         self.parts = list(self._open)
         self._is_marked = bool(self._open)
         self._code_at = -1
+        if self._has_edges:
+            self._has_edges = False
+            rendered = part_words(rendered)  # type: ignore[arg-type]
         return rendered.strip(_TRIMMED)  # type: ignore[union-attr]
 
 

@@ -147,6 +147,13 @@ def write_link(converter: Converter, link: Link) -> None:
     record_link(converter, link, link.link_text)
 
 
+def write_card(converter: Converter, link: Link) -> None:
+    """A link that stands for something shown apart from the text around it."""
+    converter.inline.word_edge()
+    write_link(converter, link)
+    converter.inline.word_edge()
+
+
 def record_link(converter: Converter, link: Link, text: str) -> None:
     if converter.findings is not None:
         converter.findings.links.append(
@@ -201,13 +208,17 @@ def _image(converter: Converter, element: Element) -> object:
     target = next((child for child in element if child.tag in _DESCRIBERS), None)
     if target is not None:
         link = describe_target(converter, target)
-        alt = element.get(f"{AC}alt") or element.get(f"{AC}title") or (link.title or "").rpartition("/")[2]
+        alt = element.get(f"{AC}alt") or element.get(f"{AC}title") or _file_name(link)
         write_image(converter, link.url or "", " ".join(alt.split()), element.get(f"{AC}title"))
     if caption is not None:
         converter.closers.append(lambda: None)
         return None
     converter.closers.append(converter.flush if parent is not None and parent.tag in _BLOCK_PARENTS else None)
     return None
+
+
+def _file_name(link: Link) -> str:
+    return link.title or link.link_text.partition("?")[0].rpartition("/")[2]
 
 
 def _start_caption(converter: Converter, element: Element) -> None:

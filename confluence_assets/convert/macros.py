@@ -28,7 +28,7 @@ from confluence_assets.convert.escape import (
 from confluence_assets.convert.findings import Link
 from confluence_assets.convert.foreign import html_to_markdown
 from confluence_assets.convert.inline import STRONG, link_mark, tag_mark
-from confluence_assets.convert.links import describe_target, find_target, record_link, write_link
+from confluence_assets.convert.links import describe_target, find_target, record_link, write_card, write_link
 from confluence_assets.convert.macro import Macro, read_macro
 from confluence_assets.convert.parse import AC, Element
 
@@ -145,9 +145,9 @@ def _file(converter: Converter, macro: Macro) -> object:
     target = find_target(macro.element)
     name = macro.parameters.get("name") or macro.parameters.get("file") or macro.parameters.get("")
     if target is not None:
-        write_link(converter, describe_target(converter, target))
+        write_card(converter, describe_target(converter, target))
     elif name:
-        write_link(converter, diagrams.attachment_link(converter, name))
+        write_card(converter, diagrams.attachment_link(converter, name))
     else:
         return unknown(converter, macro)
     return SKIP
@@ -157,9 +157,9 @@ def _address(converter: Converter, macro: Macro) -> object:
     target = find_target(macro.element)
     url = macro.parameters.get("url") or macro.parameters.get("src") or macro.parameters.get("") or ""
     if target is not None:
-        write_link(converter, describe_target(converter, target))
+        write_card(converter, describe_target(converter, target))
     elif "://" in url and is_safe_url(url):
-        write_link(converter, Link("external", url=url.strip(), link_text=url.strip()))
+        write_card(converter, Link("external", url=url.strip(), link_text=url.strip()))
     else:
         return unknown(converter, macro)
     return SKIP
@@ -169,7 +169,7 @@ def _person(converter: Converter, macro: Macro) -> object:
     target = find_target(macro.element)
     if target is None:
         return unknown(converter, macro)
-    write_link(converter, describe_target(converter, target))
+    write_card(converter, describe_target(converter, target))
     return SKIP
 
 
@@ -223,6 +223,7 @@ def _unknown_in_line(converter: Converter, macro: Macro) -> object:
         converter.inline.raw(f"<span{attributes}></span>")
         return SKIP
     mark = tag_mark("span", attributes)
+    converter.inline.word_edge()
     converter.inline.start(mark)
     if title:
         converter.inline.text(title + " ")
@@ -232,6 +233,7 @@ def _unknown_in_line(converter: Converter, macro: Macro) -> object:
 
     def close() -> None:
         converter.inline.end(mark)
+        converter.inline.word_edge()
 
     return close
 
