@@ -59,7 +59,7 @@ def found_page(content_id: str, **more: Any) -> dict[str, Any]:
 
 
 def found_comment(
-    content_id: str, *, location: str = "footer", parent: str | None = None, **more: Any
+    content_id: str, *, location: str = "footer", replies: bool | None = False, **more: Any
 ) -> dict[str, Any]:
     return {
         "id": content_id,
@@ -68,7 +68,8 @@ def found_comment(
         "title": "Re: Page",
         "space": {"key": "ENG"},
         "container": {"id": "7", "type": "page"},
-        "ancestors": [{"id": parent, "type": "comment"}] if parent else [],
+        "ancestors": [],
+        **({} if replies is None else {"childTypes": {"comment": {"value": replies, "_links": {}}}}),
         "extensions": {"location": location},
         "version": {"number": 1, "when": "2026-01-02T03:04:05.000Z", "by": {"accountId": "a1"}},
         "_links": {"webui": f"/x/{content_id}"},

@@ -208,17 +208,21 @@ def test_details_by_id_look_into_archived_spaces() -> None:
 # Comments of the whole site.
 
 
-def comment_site(listed: list[dict[str, Any]], indexed: list[dict[str, Any]]) -> Any:
+def comment_site(listed: list[dict[str, Any]], indexed: list[dict[str, Any]], **children: list[dict[str, Any]]) -> Any:
+    """`listed` in the footer list, `indexed` in the search index, `c1=[…]` below comment 1."""
+
     def answer(asked: Asked) -> Answer:
+        if asked.path == "/wiki/rest/api/search":
+            if asked.one("limit") == "1":
+                return Answer(payload=listing([], totalSize=len(indexed)))
+            return Answer(payload=listing([{"content": one} for one in indexed]))
         if asked.path == SEARCH:
-            wanted = asked.one("cql") or ""
-            some = indexed
-            if "id in (" in wanted:
-                ids = wanted.split("id in (")[1].rstrip(")").split(",")
-                some = [one for one in indexed if one["id"] in ids]
-            if "body.storage" in (asked.one("expand") or ""):
-                some = [{**one, "body": {"storage": {"value": f"<p>{one['id']}</p>"}}} for one in some]
-            return paged(some, asked)
+            return paged(indexed, asked, cap=50)
+        if asked.path.endswith("/children"):
+            found = children.get(f"c{asked.path.split('/')[-2]}")
+            return Answer(404) if found is None else Answer(payload=listing(found))
+        if asked.path.startswith("/wiki/api/v2/footer-comments/"):
+            return Answer(payload=listed_comment(asked.path.rpartition("/")[2], parentCommentId="1"))
         return Answer(payload=listing(listed if "footer" in asked.path else []))
 
     return answer
@@ -241,45 +245,44 @@ def test_an_empty_list_needs_no_proof() -> None:
     assert len(site.asked) == 1
 
 
-def test_a_list_without_replies_is_complete_where_the_index_knows_none_either() -> None:
-    indexed = [
-        found_comment("1"),
-        found_comment("8", location="inline"),
-        found_comment("9", location="inline", parent="8"),
-    ]
+def test_a_list_without_replies_is_whole_where_the_index_knows_none_either() -> None:
+    indexed = [found_comment("1"), found_comment("8", location="inline", replies=True)]
     with ScriptedSite(comment_site([listed_comment("1")], indexed)) as site, source_of(site) as source:
         assert ids_of(source.iter_comments(WHOLE, "footer"), "comment_id") == ["1"]
-    assert [asked.path for asked in site.asked] == ["/wiki/api/v2/footer-comments", SEARCH]
+    assert [asked.path for asked in site.asked] == ["/wiki/api/v2/footer-comments", "/wiki/rest/api/search"]
+    assert site.asked[1].one("includeArchivedSpaces") == "true"
 
 
-def test_replies_that_the_list_leaves_out_are_fetched_in_bulk() -> None:
-    listed = [listed_comment("1"), listed_comment("4")]
+def test_replies_that_the_list_leaves_out_are_asked_of_their_parents() -> None:
+    listed = [listed_comment("1"), listed_comment("4"), listed_comment("6")]
     indexed = [
-        found_comment("1"),
-        found_comment("2", parent="1"),
-        found_comment("3", parent="2", container={"id": "2", "type": "comment"}),
+        found_comment("1", replies=True),
+        found_comment("2", replies=True),
         found_comment("4"),
-        found_comment("8", location="inline", parent="7"),
+        found_comment("6", replies=True),
     ]
-    with ScriptedSite(comment_site(listed, indexed)) as site, source_of(site) as source:
+    second = listed_comment("2", pageId=None, parentCommentId="1")
+    third = listed_comment("3", pageId=None)
+    with ScriptedSite(comment_site(listed, indexed, c1=[second], c2=[third])) as site, source_of(site) as source:
         rows = [row for rows in source.iter_comments(WHOLE, "footer") for row in rows]
     assert [
         (row["comment_id"], row["parent_comment_id"], row["container_id"], row["body_storage"]) for row in rows
     ] == [
         ("1", None, "7", "<p>1</p>"),
         ("4", None, "7", "<p>4</p>"),
+        ("6", None, "7", "<p>6</p>"),
         ("2", "1", "7", "<p>2</p>"),
         ("3", "2", "7", "<p>3</p>"),
     ]
-    assert len(site.asked) == 3
+    assert len(site.asked) == 5
 
 
-def test_one_listed_reply_in_the_index_ends_the_search_for_proof() -> None:
-    listed = [listed_comment("1"), listed_comment("2", parentCommentId=None)]
-    indexed = [found_comment("1"), found_comment("2", parent="1")] + [found_comment(str(n)) for n in range(100, 700)]
-    with ScriptedSite(comment_site(listed, indexed)) as site, source_of(site) as source:
-        assert ids_of(source.iter_comments(WHOLE, "footer"), "comment_id") == ["1", "2"]
-    assert len(site.asked) == 2
+def test_an_index_that_says_nothing_of_replies_is_compared_by_id() -> None:
+    indexed = [found_comment("1", replies=None), found_comment("2", replies=None)]
+    with ScriptedSite(comment_site([listed_comment("1")], indexed)) as site, source_of(site) as source:
+        rows = [row for rows in source.iter_comments(WHOLE, "footer", bodies=False) for row in rows]
+    assert [(row["comment_id"], row["parent_comment_id"]) for row in rows] == [("1", None), ("2", "1")]
+    assert rows[1]["body_storage"] is None
 
 
 # Comments of some spaces.
@@ -289,8 +292,8 @@ def test_comments_of_a_space_come_from_the_index_with_all_columns() -> None:
     inline = found_comment(
         "3",
         location="resolved",
-        parent="2",
         body={"storage": {"value": "<p>ok</p>"}},
+        ancestors=[{"id": "2", "type": "comment"}],
         extensions={
             "location": "resolved",
             "inlineProperties": {"originalSelection": "some words", "markerRef": "m1"},
@@ -320,6 +323,37 @@ def test_comments_of_a_space_come_from_the_index_with_all_columns() -> None:
         "web_url": "https://acme.atlassian.net/wiki/x/3",
     }
     assert site.asked[0].one("cql") == 'type=comment and space in ("ENG") order by created'
+
+
+def test_parents_of_replies_are_asked_of_the_few_comments_that_have_some() -> None:
+    indexed = [found_comment("1", replies=True), found_comment("2"), found_comment("3")]
+    with ScriptedSite(comment_site([], indexed, c1=[listed_comment("3")])) as site, source_of(site) as source:
+        (rows,) = source.iter_comments(ONE_SPACE, None)
+    assert [(row["comment_id"], row["parent_comment_id"]) for row in rows] == [("1", None), ("2", None), ("3", "1")]
+    assert len(site.asked) == 2
+
+
+def test_parents_of_many_replies_are_read_from_the_lists() -> None:
+    listed = [listed_comment("99", parentCommentId="9")]
+    indexed = [found_comment(str(number), replies=True) for number in range(1, 31)] + [found_comment("99")]
+    children: dict[str, list[dict[str, Any]]] = {f"c{number}": [] for number in range(1, 31)}
+    with ScriptedSite(comment_site(listed, indexed, **children)) as site, source_of(site) as source:
+        (rows,) = source.iter_comments(ONE_SPACE, None)
+    assert rows[-1]["parent_comment_id"] == "9"
+    assert len([asked for asked in site.asked if asked.path.endswith("/children")]) == 3
+    assert len(site.asked) == 1 + 3 + 1 + 2
+
+
+def test_lists_without_replies_leave_only_the_questions() -> None:
+    indexed = [found_comment(str(number), replies=True) for number in range(1, 8)] + [found_comment("99")]
+    children: dict[str, list[dict[str, Any]]] = {f"c{number}": [] for number in range(1, 7)}
+    with (
+        ScriptedSite(comment_site([], indexed, **children, c7=[listed_comment("99")])) as site,
+        source_of(site) as source,
+    ):
+        (rows,) = source.iter_comments(ONE_SPACE, None)
+    assert rows[-1]["parent_comment_id"] == "7"
+    assert len([asked for asked in site.asked if asked.path.endswith("/children")]) == 7
 
 
 def test_a_body_that_breaks_the_search_is_asked_for_by_itself() -> None:

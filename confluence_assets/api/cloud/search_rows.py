@@ -15,6 +15,7 @@ COMMENT_EXPANSIONS = (
     "container",
     "version",
     "ancestors",
+    "childTypes.comment",
     "extensions.inlineProperties",
     "extensions.resolution",
 )
@@ -32,12 +33,18 @@ def comment_kind(content: JsonObject) -> CommentKind:
 
 
 def parent_comment_of(content: JsonObject) -> str | None:
-    """Id of the comment that this one replies to: the nearest ancestor, or a container that is itself a comment."""
+    """Id of the comment that this one replies to, where the site says it; `ancestors` is documented for pages only."""
     comments = [one for one in content.get("ancestors") or () if one.get("type", "comment") == "comment"]
     if comments:
         return str(comments[-1]["id"])
     container = content.get("container") or EMPTY
     return text_of(container.get("id")) if container.get("type") == "comment" else None
+
+
+def has_replies(content: JsonObject) -> bool | None:
+    """Whether a comment was replied to, by `childTypes.comment`; None where that did not come."""
+    found = (content.get("childTypes") or EMPTY).get("comment")
+    return None if found is None else bool(found.get("value"))
 
 
 def searched_comment_row(content: JsonObject, base: str) -> Row:

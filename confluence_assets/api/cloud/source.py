@@ -25,6 +25,7 @@ from confluence_assets.api.cloud.cql import iter_search, space_clauses
 from confluence_assets.api.cloud.fields import link_base
 from confluence_assets.api.cloud.identity import CloudIdentity
 from confluence_assets.api.cloud.people_rows import like_row, version_row
+from confluence_assets.api.cloud.replies import LISTS, ReplyEvidence
 from confluence_assets.api.cloud.search_rows import ATTACHMENT_EXPANSIONS, searched_attachment_row
 from confluence_assets.api.source import (
     Account,
@@ -62,7 +63,7 @@ class CloudSource:
         self._caller = Caller(transport)
         self._identity = CloudIdentity(self._caller, site_url, cloud_id)
         self._people = people.CloudPeople(self._caller)
-        self._evidence = comments.ReplyEvidence()
+        self._evidence = ReplyEvidence()
         self._space_keys: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -236,7 +237,7 @@ class CloudSource:
                 yield [attachment_row(attachment, base) for attachment in payload["results"]]
         else:
             kind: CommentKind = "footer" if stream == "footer_comments" else "inline"
-            for payload in self._caller.walk(comments.LISTS[kind], {**parameters, **_storage(bodies)}):
+            for payload in self._caller.walk(LISTS[kind], {**parameters, **_storage(bodies)}):
                 base = self._base(payload)
                 yield [comment_row(comment, kind, base) for comment in payload["results"]]
 
