@@ -57,7 +57,6 @@ class Crew:
                 future.result()
 
     def close(self) -> None:
-        self._ctx.is_cancelled = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -75,6 +74,10 @@ def crawl(ctx: RunContext) -> None:
         crew.wait_for(_start_dependent(ctx, crew))
         crew.wait_for()
         _finish(ctx)
+    except BaseException:
+        # The other walks end at their next page instead of going on for nothing.
+        ctx.is_cancelled = True
+        raise
     finally:
         crew.close()
 

@@ -90,7 +90,7 @@ def _picker(id_column: str, columns: str) -> Callable[[Row], Row]:
 def _value(name: str, value: Any) -> Any:
     if name.endswith("_at") and value is not None:
         return datetime.fromisoformat(value)
-    return None if name.startswith("inline_") and value == "" else value
+    return None if value == "" and (name.startswith("inline_") or name == "description") else value
 
 
 def _rows(rows: Iterable[Row], key: tuple[str, ...], pick: Callable[[Row], Row]) -> Rows:
