@@ -44,9 +44,25 @@ class Live:
         return rows if kind == "task" else [row for row in rows if row.get("status", "current") in LISTED]
 
 
-@pytest.fixture(scope="module", params=["odd", "demo"])
+CONTRARY = {
+    "short_pages": True,
+    "v2_limit_cap": 9,
+    "cql_cap": "25",
+    "cursor_kind": "offset",
+    "cql_start_parameter": "omit",
+    "inline_property_keys": "hyphen",
+    "role_principals": "role",
+    "unknown_parameters": "refuse",
+    "unauthorized_body": "html",
+}
+"""The other answer to everything that public material leaves open."""
+
+
+@pytest.fixture(scope="module", params=["odd", "contrary", "demo"])
 def live(request: pytest.FixtureRequest) -> Iterator[Live]:
-    config = SiteConfig.demo() if request.param == "demo" else SiteConfig.shape(request.param)
+    config = SiteConfig.demo() if request.param == "demo" else SiteConfig.shape("odd")
+    if request.param == "contrary":
+        config.switches.update(**CONTRARY)
     with EmbeddedSite(config) as site:
         found = Live(site)
         yield found

@@ -64,8 +64,8 @@ def iter_searched_comments(
 ) -> Iterator[list[Row]]:
     """Comments of some spaces, oldest first; of both kinds where `kind` is None: CQL can't tell them apart."""
     placed: _Containers = {}
-    parents = ReplyParents(caller)
     for clause in space_clauses(scope):
+        parents = ReplyParents(caller, f"type=comment{clause}")
         cql = f"type=comment{clause} order by created"
         try:
             yield from _iter_search_rows(caller, cql, kind, placed, parents, base=base, bodies=bodies)

@@ -76,12 +76,16 @@ def find_replied_to(caller: Caller, kind: CommentKind, listed: Iterable[str]) ->
 class ReplyParents:
     """Which comment each reply of a search answers.
 
-    Comments that were replied to are asked for their children, one request each, until that has cost as much as reading the
-    site's lists of comments would; then those are read. So it never costs more than twice the better way.
+    Comments that were replied to are asked for their children, one request each, or the site's lists of comments are read:
+    whichever looks cheaper after the first few, by the counts of comments on the site and in the scope. Questions stop when
+    they have cost what the lists would.
     """
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, scope_cql: str) -> None:
         self._caller = caller
+        self._scope_cql = scope_cql
+        self._seen_count = 0
+        self._replied_count = 0
         self._parents: dict[str, str] = {}
         self._asked_count = 0
         self._budget: float | None = None
@@ -95,6 +99,8 @@ class ReplyParents:
         """Find the replies to these comments; they come in this page or in a later one, since the oldest come first."""
         if any(parent_comment_of(content) for content in contents):
             self._is_known = True  # the site tells parents itself
+        self._seen_count += len(contents)
+        self._replied_count += sum(1 for content in contents if has_replies(content))
         for content in contents:
             answer = has_replies(content)
             if self._is_known or answer is False:
@@ -111,7 +117,7 @@ class ReplyParents:
         if answer is None:
             return True
         if self._budget is None:
-            self._budget = self._count_comments() / ROWS_PER_LIST + 2
+            self._budget = self._plan_budget()
         return self._asked_count >= self._budget
 
     def _ask(self, content: JsonObject) -> None:
@@ -132,7 +138,13 @@ class ReplyParents:
         self._parents.update(found)
         return bool(found)
 
-    def _count_comments(self) -> int:
-        payload = self._caller.get(endpoints.SEARCH, {"cql": "type=comment", "limit": 1, "excerpt": "none"})
+    def _plan_budget(self) -> float:
+        """How many questions are worth asking: none where the lists look cheaper."""
+        lists_cost = self._count("type=comment") / ROWS_PER_LIST + 2
+        expected = self._replied_count / self._seen_count * self._count(self._scope_cql)
+        return 0.0 if expected > lists_cost else lists_cost
+
+    def _count(self, cql: str) -> int:
+        payload = self._caller.get(endpoints.SEARCH, {"cql": cql, "limit": 1, "excerpt": "none"})
         total = payload.get("totalSize")
         return total if isinstance(total, int) and total > 0 else _COUNT_UNKNOWN
