@@ -2,11 +2,11 @@
 
 An event costs 6 ms or more in SQLite, and a busy site has 100,000 pairs of table and space: so an unchanged pair gets none,
 and a run writes no more than its budget. What it could not tell is owed, and told by the next runs; the event log itself
-is what remembers which pairs were told. All are written when the sync has let go of the lake.
-Must not know how a sync works.
+is what remembers which pairs were told. A pair that was launched by name is told in any case: a backfill waits for it.
+All are written when the sync has let go of the lake. Must not know how a sync works.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import dagster as dg
@@ -25,6 +25,9 @@ TERMINAL_EVENT_BUDGET = 300
 """The same where somebody waits at a terminal: some two seconds' worth."""
 
 Describe = Callable[[TableOutcome], Mapping[str, Any]]
+
+Pair = tuple[str, str]
+"""A table and a space key; the key is empty for tables of the whole site."""
 
 
 class MaterializationLog:
@@ -45,7 +48,8 @@ class MaterializationLog:
         self._site = site
         self._keys = keys
         self._left = budget
-        self._committed: list[TableOutcome] = []
+        self._committed: dict[Pair, TableOutcome] = {}
+        self._failed: set[Pair] = set()
 
     def on_stage(self, stage: str) -> None:
         self._context.log.info(stage)
@@ -57,17 +61,25 @@ class MaterializationLog:
         self._context.log.info(text)
 
     def on_committed(self, outcome: TableOutcome) -> None:
+        pair = (outcome.table, outcome.space_key)
         if outcome.is_failure:
+            self._failed.add(pair)
             self._context.log.error(f"{outcome.table} {outcome.space_key}: {outcome.error}")
-        elif outcome.table in self._keys and (outcome.is_changed or outcome.row_count):
-            self._committed.append(outcome)
+        elif outcome.table in self._keys:
+            self._committed[pair] = outcome
 
-    def tell(self, describe: Describe) -> None:
-        """Write what was committed: what changed first, then what the event log never heard of, table by table."""
-        self._tell_all([outcome for outcome in self._committed if outcome.is_changed], describe)
-        self._tell_all(self._owed(), describe)
+    def tell(
+        self, describe: Describe, asked: Collection[Pair] = (), count_rows: Callable[[str, str], int] | None = None
+    ) -> None:
+        """Write what was committed: what was asked for by name and what changed, then what the event log never heard of."""
+        for pair in sorted(set(asked) - self._failed - set(self._committed)):
+            self._committed[pair] = TableOutcome(*pair, row_count=count_rows(*pair) if count_rows else 0)
+        self._left += len(asked)
+        outcomes = self._committed.values()
+        self._tell_all([o for o in outcomes if o.is_changed or (o.table, o.space_key) in asked], describe)
+        self._tell_all(self._owed(asked), describe)
 
-    def sum_up(self, report: SyncReport, request: SyncRequest) -> None:
+    def sum_up(self, report: SyncReport, request: SyncRequest, *, tells_database: bool = False) -> None:
         """Write the summary of the run, and retire the partitions of spaces that are no longer held."""
         if request.space_keys is None and request.tables is None and report.is_ok:
             known = read_partitions(self._context.instance, self._site.name)
@@ -75,16 +87,17 @@ class MaterializationLog:
         summary = metadata.report_metadata(report)
         if "sync_ledger" in self._keys:
             self._log("sync_ledger", {"dagster/row_count": report.row_counts.get("sync_ledger", 0), **summary})
-        if report.published:
+        if report.published or tells_database:
             path = self._site.folder / report.database_path
             place = {"dagster/uri": path.as_uri(), "path": dg.MetadataValue.path(str(path))}
             counts = {"rows": sum(report.row_counts.values()), "spaces": len(report.space_keys)}
             self._log(WAREHOUSE, {**place, **counts, "tables": summary["tables"]})
 
-    def _owed(self) -> list[TableOutcome]:
+    def _owed(self, asked: Collection[Pair]) -> list[TableOutcome]:
         """What the lake holds unchanged, and Dagster was never told of: a first sync that was too large, a new DAGSTER_HOME."""
+        quiet = [o for o in self._committed.values() if o.row_count and not o.is_changed]
         owed: list[TableOutcome] = []
-        for table, outcomes in _by_table(outcome for outcome in self._committed if not outcome.is_changed).items():
+        for table, outcomes in _by_table(o for o in quiet if (o.table, o.space_key) not in asked).items():
             if len(owed) < self._left:
                 told = self._told_before(self._keys[table])
                 owed.extend(outcome for outcome in outcomes if outcome.space_key not in told)

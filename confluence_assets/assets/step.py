@@ -10,14 +10,16 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from confluence_assets.assets.events import MaterializationLog
+from confluence_assets.assets.events import MaterializationLog, Pair
 from confluence_assets.assets.failures import failure_of_error, failure_of_report
 from confluence_assets.assets.metadata import outcome_metadata
 from confluence_assets.assets.observers import Observers
 from confluence_assets.assets.specs import WAREHOUSE, build_asset_specs
 from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.errors import ConfluenceAssetsError
+from confluence_assets.lake import Lake
 from confluence_assets.sync.contract import SyncMode, SyncRequest, TableOutcome
+from confluence_assets.tables import TABLES_BY_NAME, Grain
 
 
 class SyncConfig(dg.Config):
@@ -79,6 +81,8 @@ def run_step(
     folder = wiring.site.folder
     resource = getattr(context.resources, wiring.resource_key)
 
+    lake = Lake(folder)
+
     def describe(outcome: TableOutcome) -> dict[str, Any]:
         return outcome_metadata(outcome, folder)
 
@@ -87,13 +91,33 @@ def run_step(
     try:
         report = wiring.execute(context, resource, request, observer)
     except ConfluenceAssetsError as error:
+        log.tell(describe)
         if wiring.listener:
             wiring.listener.on_error(error)
         raise failure_of_error(error) from error
-    finally:
-        log.tell(describe)
-    log.sum_up(report, request)
+    asked = asked_by_name(context, keys)
+    log.tell(describe, asked, lambda table, space_key: lake.count_rows(table, space_key or None))
+    is_database_asked = is_launched_by_name(context) and keys[WAREHOUSE] in context.selected_asset_keys
+    log.sum_up(report, request, tells_database=is_database_asked)
     if wiring.listener:
         wiring.listener.on_report(report)
     if not report.is_ok:
         raise failure_of_report(report)
+
+
+def is_launched_by_name(context: dg.AssetExecutionContext) -> bool:
+    """Whether a person or a backfill chose assets or partitions, and waits for each of them."""
+    return bool(context.run.asset_selection) or context.has_partition_key or context.has_partition_key_range
+
+
+def asked_by_name(context: dg.AssetExecutionContext, keys: Mapping[str, dg.AssetKey]) -> set[Pair]:
+    """The tables of spaces that were launched by name; nothing for a run that takes what its configuration says."""
+    if not is_launched_by_name(context):
+        return set()
+    is_partitioned = context.has_partition_key or context.has_partition_key_range
+    space_keys = list(context.partition_keys) if is_partitioned else []
+    asked: set[Pair] = set()
+    for name, table in TABLES_BY_NAME.items():
+        if keys.get(name) in context.selected_asset_keys:
+            asked.update((name, key) for key in (space_keys if table.grain is Grain.SPACE else [""]))
+    return asked - {("sync_ledger", "")}

@@ -64,14 +64,21 @@ def test_configuration_names_mode_spaces_tables_and_removals(
     assert request.allow_removals
 
 
-def test_one_partition_of_some_tables(component: ScriptedComponent, instance: dg.DagsterInstance) -> None:
+def test_one_partition_of_some_tables_tells_each_of_them(
+    component: ScriptedComponent, instance: dg.DagsterInstance
+) -> None:
+    """A backfill waits for every pair that it asked for, and fails where one that did not change is not told."""
     script = play(outcomes=lambda request: [changed("documents", "HR")], space_keys=("HR",))
     instance.add_dynamic_partitions("acme_spaces", ["ENG", "HR"])
     result = run(component, instance, partition_key="HR", tables=["documents", "content_links"])
     assert result.success
     (request,) = script.requests
     assert (request.space_keys, request.tables) == (("HR",), frozenset({"documents", "content_links"}))
-    assert materialized(result, instance) == [("documents", "HR"), ("sync_ledger", None)]
+    assert materialized(result, instance) == [
+        ("documents", "HR"),
+        ("content_links", "HR"),
+        ("sync_ledger", None),
+    ]
 
 
 def test_a_range_of_partitions_is_one_run(component: ScriptedComponent, instance: dg.DagsterInstance) -> None:
