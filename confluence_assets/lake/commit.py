@@ -119,9 +119,13 @@ class Committer:
         assembler = Assembler(self._layout.schema, self._layout)
         for span in self._stage.spans(self._order.partition, self._layout.schema.names):
             self._counts[span.kind] += span.count
-            self._put(assembler, span)
-            if assembler.is_full:
-                yield from self._stamped(assembler)
+            taken = 0
+            while taken < span.count:
+                count = min(span.count - taken, assembler.room)
+                self._put(assembler, _part(span, taken, count))
+                taken += count
+                if assembler.is_full:
+                    yield from self._stamped(assembler)
         yield from self._stamped(assembler)
 
     def _put(self, assembler: Assembler, span: Span) -> None:
@@ -176,3 +180,8 @@ class Committer:
             generation=generation,
             wrote=wrote,
         )
+
+
+def _part(span: Span, start: int, count: int) -> Span:
+    """`count` rows of a span from `start` on."""
+    return replace(span, old_at=span.old_at + start, new_at=span.new_at + start, count=count)

@@ -87,6 +87,11 @@ class Assembler:
     def is_full(self) -> bool:
         return self._rows >= GROUP_ROWS or self._bytes >= GROUP_BYTES
 
+    @property
+    def room(self) -> int:
+        """Rows that still fit."""
+        return GROUP_ROWS - self._rows
+
     def put(self, light: Place, count: int, *, heavy: Place | None = None, stamp: Place | None = None) -> None:
         """Add `count` rows that stand from `light` on; their bodies from `heavy` on, their stamps from `stamp` on."""
         batch, _ = heavy or light

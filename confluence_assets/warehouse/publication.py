@@ -54,6 +54,7 @@ def publish(
         published = read_publication(target)
         if published is not None and published.fingerprint == mark:
             return PublishResult(False, target, published.rows, target.stat().st_size, time.monotonic() - started)
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
     building = root / f".{DATABASE_NAME}.{os.getpid()}"
     try:
         rows = _build_within(_memory_limits(files, memory_limit_mib), building, files, mark)

@@ -39,9 +39,7 @@ class ConfluenceWarehouse:
     def query_arrow(self, sql: str, params: Parameters = None) -> "pa.Table":
         """The answer as an Arrow table."""
         with self._lock:
-            answer: Any = self._connected().execute(sql, params)
-            # `fetch_arrow_table` of DuckDB 1 is `to_arrow_table` in 2.
-            return (getattr(answer, "to_arrow_table", None) or answer.fetch_arrow_table)()
+            return self._connected().sql(sql, params=params).to_arrow_table()
 
     def query_rows(self, sql: str, params: Parameters = None) -> list[tuple[Any, ...]]:
         """The answer as tuples."""
