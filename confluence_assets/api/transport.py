@@ -65,7 +65,6 @@ class Transport:
         self._adapter = HTTPAdapter(pool_maxsize=self._options.concurrency, max_retries=0)
         self._surroundings: dict[tuple[str, str, int], dict[str, Any]] = {}
         self._headers = {
-            "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": _user_agent(),
         }
@@ -133,7 +132,7 @@ class Transport:
             raise error
         if not course.may_go_on(is_throttled=error.status == 429):
             raise error
-        if pause is None:
+        if not pause:
             self._options.clock.sleep(self._options.retry.delay_seconds(course.failures, random.random()))  # noqa: S311
 
     def _exchange(self, request: Request, *, is_retry: bool) -> Reply:
@@ -144,7 +143,11 @@ class Transport:
         trusted = request.with_credentials
         for _hop in range(_LONGEST_REDIRECT + 1):
             trusted = trusted and origin_of(url) == self._origin
-            headers = {**self._headers, **request.headers}
+            headers = {
+                **self._headers,
+                "Accept": "application/json" if request.wants_json else "*/*",
+                **request.headers,
+            }
             outgoing = Outgoing(request.method, url, headers, request.body)
             reply = self._send_decorated(request, outgoing, trusted=trusted, is_retry=is_retry)
             location = reply.headers.get("Location", "") if reply.status in _REDIRECTS else ""

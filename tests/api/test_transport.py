@@ -1,6 +1,10 @@
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,6 +140,14 @@ def test_a_429_that_asks_for_too_much_ends_at_once_and_says_so() -> None:
         "It asks for a longer wait than we keep; run again later."
     )
     assert (len(site.asked), time.sleeps) == (1, [])
+
+
+def test_a_503_that_says_zero_is_not_hammered() -> None:
+    time = OwnedTime()
+    busy = Answer(503, headers={"Retry-After": "0"})
+    with ScriptedSite(in_turn(busy, busy, GOOD)) as site, transport_to(site, time) as transport:
+        transport.send(GET)
+    assert time.sleeps == [2.0, 4.0]
 
 
 def test_429s_have_a_longer_patience_than_failures() -> None:
@@ -344,6 +356,70 @@ def test_tls_to_a_plain_port_is_a_matter_of_settings() -> None:
         with closing(Transport(root, NoAuth(), quick_options())) as transport, pytest.raises(SettingsError) as caught:
             transport.send(GET)
     assert str(caught.value) == f"{root} does not speak TLS. Check scheme and port of CONFLUENCE_URL."
+
+
+def test_a_certificate_that_nobody_vouches_for_is_a_matter_of_settings(tmp_path: Path) -> None:
+    files = self_signed(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    with (
+        ScriptedSite(lambda _asked: GOOD, tls=context) as site,
+        closing(Transport(site.url, NoAuth(), quick_options())) as transport,
+        pytest.raises(SettingsError) as caught,
+    ):
+        transport.send(GET)
+    assert str(caught.value) == (
+        "The TLS certificate of 127.0.0.1 can't be trusted: self-signed certificate. Check the host in CONFLUENCE_URL; "
+        "for a company's own authority set REQUESTS_CA_BUNDLE to its certificate file."
+    )
+
+
+def test_a_companys_own_authority_is_trusted_where_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = self_signed(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", files[0])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    with ScriptedSite(lambda _asked: GOOD, tls=context) as site, transport_to(site) as transport:
+        assert transport.send(GET).payload == {"results": []}
+
+
+def self_signed(folder: Path) -> tuple[str, str]:
+    """A certificate for 127.0.0.1 and its key, made now."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "key.pem").write_bytes(pem)
+    return str(folder / "cert.pem"), str(folder / "key.pem")
+
+
+def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    transport = Transport("https://acme.atlassian.net", NoAuth(), quick_options())
+    with closing(transport), pytest.raises(TransientError) as caught:
+        transport.send(GET)
+    assert str(caught.value) == (
+        "The proxy did not let us through to https://acme.atlassian.net. Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+    )
 
 
 def test_a_slow_answer_is_a_transient_error() -> None:

@@ -63,43 +63,49 @@ def iter_searched_comments(
     caller: Caller, scope: Scope, kind: CommentKind | None, *, bodies: bool, base: str
 ) -> Iterator[list[Row]]:
     """Comments of some spaces, oldest first; of both kinds where `kind` is None: CQL can't tell them apart."""
-    placed: _Containers = {}
     for clause in space_clauses(scope):
-        parents = ReplyParents(caller, f"type=comment{clause}")
-        cql = f"type=comment{clause} order by created"
+        search = _CommentSearch(caller, f"type=comment{clause}", base)
+        for rows in search.iter_rows(bodies=bodies):
+            yield [row for row in rows if kind is None or row["comment_type"] == kind]
+
+
+class _CommentSearch:
+    """The comments that one query finds, with their parents."""
+
+    def __init__(self, caller: Caller, cql: str, base: str) -> None:
+        self._caller = caller
+        self._cql = cql
+        self._base = base
+        self._placed: _Containers = {}
+        self._parents = ReplyParents(caller, cql)
+
+    def iter_rows(self, *, bodies: bool) -> Iterator[list[Row]]:
         try:
-            yield from _iter_search_rows(caller, cql, kind, placed, parents, base=base, bodies=bodies)
+            yield from self._iter_found(_WITH_BODY if bodies else COMMENT_EXPANSIONS)
         except TransientError:
             if not bodies:
                 raise
-            # CONFCLOUD-76433: one bad body makes the search fail, whatever its limit. Only then are bodies asked one by one.
-            known = set(placed)
-            for rows in _iter_search_rows(caller, cql, kind, placed, parents, base=base, bodies=False):
-                missing = [row for row in rows if row["comment_id"] not in known]
+            # CONFCLOUD-76433: one bad body makes the search fail, whatever its limit; only then are bodies asked one by one
+            given = set(self._placed)
+            for rows in self._iter_found(COMMENT_EXPANSIONS):
+                missing = [row for row in rows if row["comment_id"] not in given]
                 for row in missing:
-                    one = caller.get(ONE[row["comment_type"]], {"body-format": "storage"}, id=row["comment_id"])
-                    row["body_storage"] = body_of(one)
+                    row["body_storage"] = self._get_body(row)
                 yield missing
 
+    def _iter_found(self, expand: tuple[str, ...]) -> Iterator[list[Row]]:
+        for payload, contents in iter_search(self._caller, f"{self._cql} order by created", expand):
+            self._parents.learn(contents)
+            at = link_base(payload, self._base)
+            rows = [searched_comment_row(content, at) for content in contents]
+            for row in rows:
+                row["parent_comment_id"] = row["parent_comment_id"] or self._parents.parent_of(row["comment_id"])
+                _place(row, self._placed)
+            yield rows
 
-def _iter_search_rows(
-    caller: Caller,
-    cql: str,
-    kind: CommentKind | None,
-    placed: _Containers,
-    parents: ReplyParents,
-    *,
-    base: str,
-    bodies: bool,
-) -> Iterator[list[Row]]:
-    for payload, contents in iter_search(caller, cql, _WITH_BODY if bodies else COMMENT_EXPANSIONS):
-        parents.learn(contents)
-        at = link_base(payload, base)
-        rows = [searched_comment_row(content, at) for content in contents]
-        for row in rows:
-            row["parent_comment_id"] = row["parent_comment_id"] or parents.parent_of(row["comment_id"])
-            _place(row, placed)
-        yield [row for row in rows if kind is None or row["comment_type"] == kind]
+    def _get_body(self, row: Row) -> str | None:
+        comment = self._caller.get(ONE[row["comment_type"]], {"body-format": "storage"}, id=row["comment_id"])
+        return body_of(comment)
 
 
 def _iter_unlisted_replies(
