@@ -136,8 +136,9 @@ class SiteConfig:
 
     @classmethod
     def demo(cls, **changes: Any) -> "SiteConfig":
-        """The wiki of a small company, with addresses that don't depend on the port."""
-        return cls(is_demo=True, **{"site_url": "https://demo.atlassian.net", **changes})
+        """The wiki of a small company, with addresses that don't depend on the port, and one space open to anonymous."""
+        switches = Switches(anonymous_access=True)
+        return cls(is_demo=True, **{"site_url": "https://demo.atlassian.net", "switches": switches, **changes})
 
     @classmethod
     def shape(cls, name: str, **changes: Any) -> "SiteConfig":

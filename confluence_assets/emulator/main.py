@@ -46,7 +46,7 @@ def config_from(arguments: argparse.Namespace) -> SiteConfig:
     else:
         plan = SHAPES[arguments.shape] if arguments.shape else SeedPlan()
         config = SiteConfig(plan=dataclasses.replace(plan, **counts), **common)
-    config.switches.anonymous_access = arguments.anonymous
+    config.switches.anonymous_access |= arguments.anonymous
     return config
 
 

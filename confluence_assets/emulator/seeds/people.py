@@ -1,5 +1,7 @@
 """Accounts, groups and roles that every site has."""
 
+from typing import Any
+
 from confluence_assets.emulator.store.model import Group, Permission, Role, Space, User
 from confluence_assets.emulator.store.store import Store
 
@@ -42,9 +44,9 @@ def account_id(store: Store, email: str) -> str:
     return f"712020:{store.uuid('account', email)}"
 
 
-def add_user(store: Store, email: str, name: str, **traits: object) -> User:
+def add_user(store: Store, email: str, name: str, **traits: Any) -> User:
     """An account with its token: the part before the @."""
-    user = User(account_id(store, email), email, name, token=email.partition("@")[0], **traits)  # type: ignore[arg-type]
+    user = User(account_id(store, email), email, name, token=email.partition("@")[0], **traits)
     store.users[user.account_id] = user
     store.touch()
     return user
