@@ -1,5 +1,6 @@
 """What stands in the published file, and when it is published."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ from confluence_assets.errors import StorageError
 from confluence_assets.lake import Lake
 from confluence_assets.tables import TABLES
 from confluence_assets.warehouse import ConfluenceWarehouse, publish, read_publication
+from confluence_assets.warehouse.publication import sql_scripts
 from confluence_assets.warehouse.schema import DUCKDB_TYPES
 from tests.warehouse.conftest import T0, Fill
 
@@ -253,3 +255,10 @@ def test_the_reader_follows_publications_in_its_own_process(lake: Lake, fill: Fi
         assert stamp == "2026-01-01 00:00:00+00"
     with pytest.raises(StorageError, match="not there yet"):
         ConfluenceWarehouse(lake.root / "nothing.duckdb").query("select 1")
+
+
+def test_scripts_keep_to_what_older_readers_know() -> None:
+    """DuckDB 2 stores `if(…)` in a view as a function of that name, which DuckDB 1.1 to 1.4 do not have."""
+    scripts = sql_scripts()
+    assert len(scripts) >= 9
+    assert [name for name, text in scripts if re.search(r"\bif\s*\(", text, re.IGNORECASE)] == []

@@ -35,7 +35,7 @@ exposure as (
         readers.anonymous_can_read,
         readers.anonymous_can_read
         or (site.licensed_count > 0 and readers.licensed_count = site.licensed_count) as all_licensed_can_read,
-        if(readers.anonymous_can_read, site.external_count, readers.external_count) as external_reader_count
+        case when readers.anonymous_can_read then site.external_count else readers.external_count end as external_reader_count
     from readers
     cross join site
 )
@@ -66,7 +66,7 @@ create or replace view analytics.unmatched_people as
 with people as (
     select
         *,
-        count(*) over (partition by if(is_email_hidden, account_id, lower(email))) as sharing_count
+        count(*) over (partition by case when is_email_hidden then account_id else lower(email) end) as sharing_count
     from analytics.reading_accounts
     where may_read and coalesce(account_type, '') <> 'app'
 ),
@@ -81,14 +81,14 @@ select
     people.display_name,
     people.account_type,
     people.is_external,
-    if(people.is_email_hidden, 'email_hidden', 'email_shared') as cause,
+    case when people.is_email_hidden then 'email_hidden' else 'email_shared' end as cause,
     coalesce(readable.profile_count, 0) as readable_profile_count,
-    if(
-        people.is_email_hidden,
-        'The account hides its e-mail address. Match it by account_id; or verify your domain and claim the account, '
-        || 'or ask the person to show the address to the organisation under profile and visibility.',
-        'Another active account has the same e-mail address. Match it by account_id, or close the account that is not used.'
-    ) as what_to_do
+    case
+        when people.is_email_hidden
+            then 'The account hides its e-mail address. Match it by account_id; or verify your domain and claim the account, '
+                || 'or ask the person to show the address to the organisation under profile and visibility.'
+        else 'Another active account has the same e-mail address. Match it by account_id, or close the account that is not used.'
+    end as what_to_do
 from people
 left join readable on readable.principal_id = people.account_id
 where people.is_email_hidden or people.sharing_count > 1;

@@ -105,7 +105,7 @@ select
         when layers.principals is null and layers.cause is not null then 'not decidable: ' || layers.cause
         when layers.principals is null then 'names nobody'
         else 'names neither the account nor a group of it'
-    end || if(layers.is_complete or layers.principals is null, '', ' (not complete: ' || layers.cause || ')'),
+    end || case when layers.is_complete or layers.principals is null then '' else ' (not complete: ' || layers.cause || ')' end,
     asked.may_read
 from layers
 cross join asked
