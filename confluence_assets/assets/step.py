@@ -10,15 +10,15 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from confluence_assets.assets.description import LakeDescription
 from confluence_assets.assets.events import MaterializationLog, Pair
 from confluence_assets.assets.failures import failure_of_error, failure_of_report
-from confluence_assets.assets.metadata import outcome_metadata
 from confluence_assets.assets.observers import Observers
 from confluence_assets.assets.specs import WAREHOUSE, build_asset_specs
 from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.errors import ConfluenceAssetsError
 from confluence_assets.lake import Lake
-from confluence_assets.sync.contract import SyncMode, SyncRequest, TableOutcome
+from confluence_assets.sync.contract import SyncMode, SyncRequest
 from confluence_assets.tables import TABLES_BY_NAME, Grain
 
 
@@ -78,14 +78,10 @@ def run_step(
     context: dg.AssetExecutionContext, wiring: SiteWiring, keys: Mapping[str, dg.AssetKey], request: SyncRequest
 ) -> None:
     """Run the sync and tell Dagster of it. Raises: dg.Failure with what, where, and the next step."""
-    folder = wiring.site.folder
+    lake = Lake(wiring.site.folder)
     resource = getattr(context.resources, wiring.resource_key)
 
-    lake = Lake(folder)
-
-    def describe(outcome: TableOutcome) -> dict[str, Any]:
-        return outcome_metadata(outcome, folder)
-
+    describe = LakeDescription(lake)
     log = MaterializationLog(context, wiring.site, keys, budget=wiring.event_budget)
     observer = Observers([log, wiring.listener]) if wiring.listener else log
     try:

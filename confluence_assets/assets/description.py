@@ -1,0 +1,39 @@
+"""What the lake adds to a materialization: the first rows, and the address of the space. Must not know of runs."""
+
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from confluence_assets.assets.metadata import PREVIEW_ROWS, outcome_metadata, preview, preview_columns
+from confluence_assets.lake import Lake
+from confluence_assets.sync.contract import TableOutcome
+from confluence_assets.tables import TABLES_BY_NAME, Grain, Row
+
+PREVIEWS_PER_RUN = 100
+"""Reading a preview costs some milliseconds; where very much changed, the later ones are left out."""
+
+
+class LakeDescription:
+    """Describes outcomes, with what the lake holds now."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._left = PREVIEWS_PER_RUN
+
+    def __call__(self, outcome: TableOutcome) -> dict[str, Any]:
+        """The metadata of one outcome."""
+        described = outcome_metadata(outcome, self._lake.root, space_url=self._space_urls.get(outcome.space_key))
+        rows = preview(outcome.table, self._first_rows(outcome))
+        return {**described, "first rows": rows} if rows else described
+
+    @cached_property
+    def _space_urls(self) -> dict[str, str]:
+        rows = (row for batch in self._lake.iter_rows("spaces", columns=["space_key", "web_url"]) for row in batch)
+        return {row["space_key"]: row["web_url"] for row in rows if row["web_url"]}
+
+    def _first_rows(self, outcome: TableOutcome) -> list[Row]:
+        if not outcome.row_count or self._left <= 0 or TABLES_BY_NAME[outcome.table].grain is Grain.RUN:
+            return []
+        self._left -= 1
+        batches = self._lake.iter_rows(outcome.table, outcome.space_key or None, preview_columns(outcome.table))
+        return list(islice((row for batch in batches for row in batch), PREVIEW_ROWS))
