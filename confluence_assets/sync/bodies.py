@@ -14,7 +14,8 @@ _BATCH = 250
 
 def fetch_bodies(ctx: RunContext) -> None:
     """Complete the staged rows of pages, blog posts and comments whose bodies the lake does not hold."""
-    for table, id_column in ID_COLUMNS.items():
+    for table in ("pages", "blogposts"):
+        id_column = ID_COLUMNS[table]
         wanted = _wanted(ctx, table)
         get_rows = ctx.source.get_pages if table == "pages" else ctx.source.get_blogposts
         for ids in _batches(wanted):

@@ -20,7 +20,7 @@ _GROUP_SIZE = 100
 _CHAINS = 4
 """Parallel chains of one listing; each further one costs at most one request."""
 
-ID_COLUMNS = {"pages": "page_id", "blogposts": "blogpost_id"}
+ID_COLUMNS = {"pages": "page_id", "blogposts": "blogpost_id", "attachments": "attachment_id"}
 DETAIL_TABLES = ("content_labels", "content_properties", "content_restrictions")
 
 
@@ -124,7 +124,7 @@ def keep_details(ctx: RunContext, batch: Iterable[ContentDetails]) -> None:
 def walk_content(ctx: RunContext, table: str, scope: Scope, *, bodies: bool) -> None:
     """Pages or blog posts of some spaces; needs the details of the same spaces first."""
     list_rows = ctx.source.iter_pages if table == "pages" else ctx.source.iter_blogposts
-    archived = {row["space_key"] for row in ctx.selection.chosen if row["status"] == "archived"}
+    archived = _archived_keys(ctx)
 
     def keep(rows: list[Row]) -> None:
         if archived:
@@ -132,6 +132,10 @@ def walk_content(ctx: RunContext, table: str, scope: Scope, *, bodies: bool) -> 
         keep_content(ctx, table, rows)
 
     _each_space(ctx, [table], scope, lambda part: list_rows(part, bodies=bodies), keep)
+
+
+def _archived_keys(ctx: RunContext) -> set[str]:
+    return {row["space_key"] for row in ctx.selection.chosen if row["status"] == "archived"}
 
 
 def _read_details_of_archived(ctx: RunContext, table: str, rows: list[Row], archived: set[str]) -> None:
@@ -185,12 +189,15 @@ def keep_comments(ctx: RunContext, rows: list[Row]) -> None:
 
 def walk_attachments(ctx: RunContext, scope: Scope) -> None:
     """Files; needs pages, blog posts and custom content first."""
+    archived = _archived_keys(ctx)
 
     def keep(rows: list[Row]) -> None:
         put_by_container(ctx, "attachments", rows)
         for row in rows:
             if row["space_key"] is not None:
                 ctx.findings.space_of[row["attachment_id"]] = row["space_key"]
+        if archived:
+            _read_details_of_archived(ctx, "attachments", rows, archived)
 
     _each_space(ctx, ["attachments"], scope, ctx.source.iter_attachments, keep)
 

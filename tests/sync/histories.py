@@ -18,7 +18,9 @@ _TREE = ("page", "folder", "whiteboard", "database", "embed")
 class Editor:
     """Plays edits on an embedded site. An edit that finds nothing to act on, or that the site refuses, does nothing."""
 
-    def __init__(self, embedded: EmbeddedSite, custom_types: Sequence[str] = (), property_keys: Sequence[str] = ()) -> None:
+    def __init__(
+        self, embedded: EmbeddedSite, custom_types: Sequence[str] = (), property_keys: Sequence[str] = ()
+    ) -> None:
         self._control = embedded.control
         self._custom_types = tuple(custom_types) or ("ac:demo:note",)
         self._property_keys = tuple(property_keys) or ("review",)
@@ -62,16 +64,31 @@ class Editor:
         space = self._space(first)
         if space is None:
             return None
-        parents = [row["id"] for kind in _TREE for row in self._rows(kind, "current") if row["space_key"] == space["key"]]
+        parents = [
+            row["id"] for kind in _TREE for row in self._rows(kind, "current") if row["space_key"] == space["key"]
+        ]
         parent = {"parent": parents[second % len(parents)]} if parents and second % 3 else {}
-        return {"op": "create_page", "space": space["key"], "title": self._name("Page"), "body": f"<p>{second}</p>", **parent}
+        return {
+            "op": "create_page",
+            "space": space["key"],
+            "title": self._name("Page"),
+            "body": f"<p>{second}</p>",
+            **parent,
+        }
 
     def _create_blogpost(self, first: int, second: int) -> Row | None:
         space = self._space(first)
-        return space and {"op": "create_blogpost", "space": space["key"], "title": self._name("Post"), "body": f"<p>{second}</p>"}
+        return space and {
+            "op": "create_blogpost",
+            "space": space["key"],
+            "title": self._name("Post"),
+            "body": f"<p>{second}</p>",
+        }
 
     def _edit(self, first: int, second: int) -> Row | None:
-        return self._id(self._content(first, *_LISTED), "edit_content", body=f"<p>edit {second}</p>", minor=bool(second % 2))
+        return self._id(
+            self._content(first, *_LISTED), "edit_content", body=f"<p>edit {second}</p>", minor=bool(second % 2)
+        )
 
     def _rename(self, first: int, second: int) -> Row | None:
         return self._id(self._content(first, *_LISTED), "rename", title=self._name("Renamed"))
@@ -122,10 +139,14 @@ class Editor:
         return row and {"op": "reply", "comment": row["id"], "body": f"<p>reply {second}</p>"}
 
     def _edit_comment(self, first: int, second: int) -> Row | None:
-        return self._id(self._pick(self._rows("comment", "current"), first), "edit_comment", body=f"<p>edited {second}</p>")
+        return self._id(
+            self._pick(self._rows("comment", "current"), first), "edit_comment", body=f"<p>edited {second}</p>"
+        )
 
     def _resolve(self, first: int, second: int) -> Row | None:
-        inline = [row for row in self._rows("comment") if row["comment_type"] == "inline" and not row["parent_comment_id"]]
+        inline = [
+            row for row in self._rows("comment") if row["comment_type"] == "inline" and not row["parent_comment_id"]
+        ]
         return self._id(self._pick(inline, first), "resolve_comment" if second % 3 else "reopen_comment")
 
     def _delete_comment(self, first: int, second: int) -> Row | None:
@@ -133,10 +154,17 @@ class Editor:
 
     def _upload(self, first: int, second: int) -> Row | None:
         row = self._content(first, "current")
-        return row and {"op": "upload", "container": row["id"], "filename": self._name("file") + ".txt", "text": f"text {second}"}
+        return row and {
+            "op": "upload",
+            "container": row["id"],
+            "filename": self._name("file") + ".txt",
+            "text": f"text {second}",
+        }
 
     def _new_file_version(self, first: int, second: int) -> Row | None:
-        return self._id(self._pick(self._rows("attachment", "current"), first), "new_file_version", text=f"text {second}")
+        return self._id(
+            self._pick(self._rows("attachment", "current"), first), "new_file_version", text=f"text {second}"
+        )
 
     def _delete_file(self, first: int, second: int) -> Row | None:
         return self._id(self._pick(self._rows("attachment", "current"), first), "delete_file", purge=bool(second % 2))
@@ -170,7 +198,12 @@ class Editor:
         if row is None or second % 3 == 0:
             content = self._pick(self._rows("page", "current"), first)
             kind = self._custom_types[second % len(self._custom_types)]
-            return content and {"op": "create_custom_content", "container": content["id"], "type": kind, "title": self._name("Note")}
+            return content and {
+                "op": "create_custom_content",
+                "container": content["id"],
+                "type": kind,
+                "title": self._name("Note"),
+            }
         if second % 3 == 1:
             return {"op": "edit_custom_content", "id": row["id"], "body": f"body {second}"}
         return {"op": "delete_custom_content", "id": row["id"], "purge": bool(second % 2)}
@@ -181,7 +214,13 @@ class Editor:
         space = self._space(first)
         kind = ("folder", "whiteboard", "database", "embed")[second % 4]
         address = {"url": "https://example.org/"} if kind == "embed" else {}
-        return space and {"op": "create_node", "space": space["key"], "title": self._name("Node"), "kind": kind, **address}
+        return space and {
+            "op": "create_node",
+            "space": space["key"],
+            "title": self._name("Node"),
+            "kind": kind,
+            **address,
+        }
 
     def _rename_node(self, first: int, second: int) -> Row | None:
         nodes = [row for kind in _TREE[1:] for row in self._rows(kind, "current")]
@@ -201,7 +240,11 @@ class Editor:
 
     def _delete_space(self, first: int, second: int) -> Row | None:
         spaces = self._rows("space")
-        return {"op": "delete_space", "space": spaces[first % len(spaces)]["key"]} if len(spaces) > 2 and second % 3 == 0 else None
+        return (
+            {"op": "delete_space", "space": spaces[first % len(spaces)]["key"]}
+            if len(spaces) > 2 and second % 3 == 0
+            else None
+        )
 
     def _rename_space(self, first: int, second: int) -> Row | None:
         space = self._space(first)
@@ -224,7 +267,9 @@ class Editor:
         return self._id(row, "restrict", operation="update" if second % 5 == 0 else "read", **named)
 
     def _restrict_to_us(self, first: int, second: int) -> Row | None:
-        return self._id(self._content(first, "current"), "restrict", users=[self._control.account_id("admin@example.com")])
+        return self._id(
+            self._content(first, "current"), "restrict", users=[self._control.account_id("admin@example.com")]
+        )
 
     def _unrestrict(self, first: int, second: int) -> Row | None:
         row = self._pick(self._rows("restriction"), first)
@@ -241,7 +286,11 @@ class Editor:
         group, user = self._pick(self._rows("group"), first), self._pick(self._rows("user"), second)
         if group is None or user is None:
             return None
-        return {"op": "add_member" if second % 2 else "remove_member", "group": group["id"], "account": user["account_id"]}
+        return {
+            "op": "add_member" if second % 2 else "remove_member",
+            "group": group["id"],
+            "account": user["account_id"],
+        }
 
     def _group(self, first: int, second: int) -> Row | None:
         group = self._pick(self._rows("group"), first)
@@ -264,7 +313,13 @@ class Editor:
         if space is None or role is None or user is None:
             return None
         op = "assign_role" if second % 2 else "unassign_role"
-        return {"op": op, "space": space["key"], "principal_type": "USER", "principal_id": user["account_id"], "role": role["id"]}
+        return {
+            "op": op,
+            "space": space["key"],
+            "principal_type": "USER",
+            "principal_id": user["account_id"],
+            "role": role["id"],
+        }
 
 
 EDITS: tuple[str, ...] = tuple(
