@@ -10,6 +10,7 @@ import html
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "tests" / "convert" / "golden" / "page-with-one-of-everything.storage.xml"
 RATIO = 7.0
 ROUNDS = 7
+MAX_LOST = 0.002
 
 
 def documents(folder: Path) -> list[str]:
@@ -30,47 +32,51 @@ def documents(folder: Path) -> list[str]:
     return [path.read_text(encoding="utf-8") for path in paths] or [PAGE.read_text(encoding="utf-8")] * 100
 
 
-def best_seconds(convert: Callable[[str], object], texts: list[str], rounds: int = ROUNDS) -> float:
-    """The quickest of some rounds: what the machine can do when nobody disturbs it."""
-    best = float("inf")
-    for _ in range(rounds):
-        started = time.perf_counter()
-        for text in texts:
-            convert(text)
-        best = min(best, time.perf_counter() - started)
+def best_seconds(contestants: dict[str, Callable[[str], object]], texts: list[str]) -> dict[str, float]:
+    """The quickest of some rounds, in processor time, the contestants in turn: what the machine can do undisturbed."""
+    best = dict.fromkeys(contestants, float("inf"))
+    for _ in range(ROUNDS):
+        for name, convert in contestants.items():
+            started = time.process_time()
+            for text in texts:
+                convert(text)
+            best[name] = min(best[name], time.process_time() - started)
     return best
 
 
-def words(text: str) -> int:
-    return len(re.findall(r"\w+", text))
+def words(text: str) -> Counter[str]:
+    return Counter(re.findall(r"[^\W_]+", text))
+
+
+def lost_words(text: str) -> int:
+    """Words that the source shows and the Markdown doesn't hold as often; marks inside a word may split it."""
+    markdown = re.sub(r"</?(?:sub|sup|u|strong|em|del|span)\b[^<>]*>|\*+|~~|\\", "", storage_to_markdown(text))
+    return sum((words(" ".join(shown_text(text))) - words(html.unescape(markdown))).values())
 
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "corpus" / "storage"
     texts = documents(folder)
     size = sum(len(text.encode()) for text in texts) / 1e6
-    figures = {
-        "parsing alone": best_seconds(parse_storage, texts),
-        "storage_to_markdown": best_seconds(storage_to_markdown, texts),
-        "markdownify": best_seconds(markdownify, texts, rounds=3),
-    }
-    print(f"{len(texts)} documents, {size:.2f} MB")
+    figures = best_seconds(
+        {"parsing alone": parse_storage, "storage_to_markdown": storage_to_markdown, "markdownify": markdownify}, texts
+    )
     for name, seconds in figures.items():
         print(f"{name:20s} {size / seconds:7.2f} MB/s   {seconds * 1e3 / len(texts):7.3f} ms a document")
     ratio = figures["markdownify"] / figures["storage_to_markdown"]
     print(f"{ratio:.1f} times markdownify")
-    kept = sum(words(storage_to_markdown(text)) for text in texts)
-    held = sum(words(" ".join(_shown(text))) for text in texts)
-    print(f"words: {held} in the sources, {kept} in the Markdown")
-    assert kept >= held, "words were lost"
+    held = sum(sum(words(" ".join(shown_text(text))).values()) for text in texts)
+    lost = sum(map(lost_words, texts))
+    print(f"{held} words in the sources, {lost} of them not found in the Markdown")
+    assert lost <= held * MAX_LOST, "words were lost"
     assert ratio >= RATIO, f"{ratio:.1f} times markdownify, not {RATIO}"
 
 
-def _shown(text: str) -> list[str]:
-    hidden = ("{ac}parameter", "{ac}task-id", "{ac}task-uuid", "{ac}task-status", "{ac}adf-attribute")
+def shown_text(text: str) -> list[str]:
+    hidden = ("parameter", "task-id", "task-uuid", "task-status", "adf-attribute", "adf-fallback", "placeholder")
     root = parse_storage(text)
-    etree.strip_elements(root, *hidden, "{ac}adf-fallback", "{ac}placeholder", with_tail=False)
-    return [html.unescape(piece) for piece in root.itertext()]
+    etree.strip_elements(root, *(f"{{ac}}{name}" for name in hidden), with_tail=False)
+    return [*root.itertext()]
 
 
 if __name__ == "__main__":

@@ -28,10 +28,6 @@ ALERTS = {
 _ADF_ALERTS = {**ALERTS, "note": "[!IMPORTANT]", "warning": "[!WARNING]"}
 
 
-def _flush(converter: Converter, element: Element) -> None:
-    converter.flush()
-
-
 def _skip(converter: Converter, element: Element) -> object:
     return SKIP
 
@@ -83,6 +79,7 @@ def _start_extension(converter: Converter, element: Element) -> None:
     node = element.find(f"{AC}adf-node")
     fallback = element.find(f"{AC}adf-fallback")
     if node is not None and fallback is not None and _has_content(node):
+        node.tail = (node.tail or "") + (fallback.tail or "")
         element.remove(fallback)
 
 
@@ -120,22 +117,22 @@ def _end_node(converter: Converter, element: Element) -> None:
 
 STARTS: dict[str, StartHandler] = {
     **dict.fromkeys(UNSHOWN, _skip),
-    **{f"{AC}{name}": _flush for name in _BLOCKS},
+    **{f"{AC}{name}": Converter.flush for name in _BLOCKS},
     f"{AC}task-list": _start_task_list,
     f"{AC}task": _start_task,
     f"{AC}emoticon": _emoticon,
     f"{AC}placeholder": _placeholder,
     f"{AC}adf-extension": _start_extension,
     f"{AC}adf-node": _start_node,
-    f"{AC}adf-content": _flush,
-    f"{AC}adf-fallback": _flush,
+    f"{AC}adf-content": Converter.flush,
+    f"{AC}adf-fallback": Converter.flush,
     f"{AT}var": _template_variable,
 }
 ENDS: dict[str, EndHandler] = {
-    **{f"{AC}{name}": _flush for name in _BLOCKS},
+    **{f"{AC}{name}": Converter.flush for name in _BLOCKS},
     f"{AC}task-list": _end_task_list,
     f"{AC}task": _end_task,
     f"{AC}adf-node": _end_node,
-    f"{AC}adf-content": _flush,
-    f"{AC}adf-fallback": _flush,
+    f"{AC}adf-content": Converter.flush,
+    f"{AC}adf-fallback": Converter.flush,
 }

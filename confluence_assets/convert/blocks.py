@@ -9,9 +9,10 @@ from typing import Protocol
 
 from confluence_assets.convert.escape import (
     BREAK,
+    LINE_STARTERS,
     escape_attribute,
-    escape_html,
     escape_line_start,
+    literal_html,
     longest_backticks,
 )
 
@@ -104,7 +105,7 @@ class BlockWriter:
             lines = _BREAKS.split(inline)
             self._write(_PARAGRAPH, "\\\n".join(map(escape_line_start, lines)))
         else:
-            self._write(_PARAGRAPH, escape_line_start(inline))
+            self._write(_PARAGRAPH, escape_line_start(inline) if inline[0] in LINE_STARTERS else inline)
 
     def heading(self, level: int, inline: str) -> None:
         inline = _CLOSING_HASHES.sub(r"\\\1", _BREAKS.sub("<br>", inline))
@@ -195,23 +196,26 @@ class BlockWriter:
         top = self._boxes[-1]
         if top.task and kind != _PARAGRAPH:
             self._write(_PARAGRAPH, "&nbsp;")
-        out, prefix = self._out, top.full
+        out, prefix, depth = self._out, top.full, len(self._boxes) - 1
         if out:
-            is_tight = self._is_tight(kind)
-            out.append("\n" if is_tight else f"\n{self._boxes[self._floor].full.rstrip()}\n")
-        out.append(self._first_prefix(kind) if self._is_pending else prefix)
+            outer = self._boxes[self._floor].full if self._floor else ""
+            out.append("\n" if self._is_tight(kind, depth) else f"\n{outer.rstrip()}\n" if outer else "\n\n")
+        if self._is_pending:
+            out.append(self._first_prefix(kind))
+        elif prefix:
+            out.append(prefix)
         if top.task:
             text, top.task = top.task + text, ""
         if self._flat_marker:
             text, self._flat_marker = (self._flat_marker + text if kind == _PARAGRAPH else text), ""
         out.append(_indented(text, prefix) if prefix and "\n" in text else text)
-        self._floor = self._last_depth = len(self._boxes) - 1
+        self._floor = self._last_depth = depth
         self._last_kind = kind
         top.last_list = ""
 
-    def _is_tight(self, kind: int) -> bool:
+    def _is_tight(self, kind: int, depth: int) -> bool:
         """Whether no blank line stands between the last block and the next."""
-        floor, depth = self._floor, len(self._boxes) - 1
+        floor = self._floor
         if depth == floor:
             return kind == self._last_kind == _HTML and self._last_depth == floor
         entered = self._boxes[floor + 1]
@@ -272,7 +276,7 @@ class CellWriter:
     def fence(self, code: str, language: str) -> None:
         code = code.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
         info = f' class="language-{escape_attribute(language)}"' if language else ""
-        self._tag(f"<pre><code{info}>{_literal(code)}</code></pre>")
+        self._tag(f"<pre><code{info}>{literal_html(code)}</code></pre>")
 
     def rule(self) -> None:
         self._tag("<hr>")
@@ -311,9 +315,3 @@ class CellWriter:
     def _tag(self, tag: str) -> None:
         self._out.append(tag)
         self._is_after_text = False
-
-
-def _literal(code: str) -> str:
-    """Code inside raw HTML on one line of Markdown: markup characters and line ends as references."""
-    text = escape_html(code)
-    return re.sub(r"[\n\t\\`*_\[\]~|]|(?<= ) |^ | $", lambda found: f"&#{ord(found.group())};", text)

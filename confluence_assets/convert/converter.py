@@ -3,7 +3,7 @@
 `handlers` say what an element does when it starts and when it ends; this module holds what they share.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol, TypeAlias
 
 from lxml import etree
@@ -29,6 +29,9 @@ SKIP: Final = object()
 
 StartHandler: TypeAlias = Callable[["Converter", Element], object]
 EndHandler: TypeAlias = Callable[["Converter", Element], None]
+Handlers: TypeAlias = tuple[StartHandler | None, EndHandler | None]
+
+_TRANSPARENT: Handlers = (None, None)
 
 
 
@@ -51,27 +54,25 @@ MAX_INCLUDED_CHARACTERS = 5_000_000
 
 
 class Converter:
-    """The state of one conversion. `starts` and `ends` map an element's tag to its handlers."""
+    """The state of one conversion. `handlers` maps an element's tag to what it does at its start and at its end."""
 
     def __init__(
         self,
         resolver: Resolver,
         context: ConversionContext,
-        starts: dict[str, StartHandler],
-        ends: dict[str, EndHandler],
+        handlers: dict[str, Handlers],
+        findings: Findings | None = None,
     ) -> None:
         self.resolver = resolver
         self.context = context
-        self.findings: Findings | None = Findings()
-        self.headings: list[Heading] = []
+        self.findings = findings
         self.lines = BlockWriter()
         self.writer: Writer = self.lines
         self.inline = Inline()
         self.heading_level = 0
         self.tables: list[Table] = []
         self.closers: list[Callable[[], None] | None] = []
-        self._starts = starts
-        self._ends = ends
+        self._handlers = handlers
         self._including: list[tuple[str | None, ...]] = [_identity(context)]
         self._includable_characters = MAX_INCLUDED_CHARACTERS
 
@@ -82,37 +83,51 @@ class Converter:
         return self.lines.markdown()
 
     def walk(self, root: Element) -> None:
-        starts, ends = self._starts, self._ends
-        walker = etree.iterwalk(root, events=("start", "end"))
-        for event, element in walker:
-            tag = element.tag
-            if event == "start":
-                start = starts.get(tag)
-                if start is not None and start(self, element) is SKIP:
-                    walker.skip_subtree()
-                    continue
-                text = element.text
-                if text:
-                    self.inline.text(text)
-            else:
-                end = ends.get(tag)
+        """Write what stands below the root, in document order."""
+        handlers = self._handlers.get
+        outer: list[tuple[Element, Iterator[Element], EndHandler | None]] = []
+        if root.text:
+            self.inline.text(root.text)
+        siblings = iter(root)
+        while True:
+            for element in siblings:
+                start, end = handlers(element.tag, _TRANSPARENT)
+                if start is None or start(self, element) is not SKIP:
+                    text = element.text
+                    if text and (self.inline.parts or not text.isspace()):
+                        self.inline.text(text)
+                    if len(element):
+                        outer.append((element, siblings, end))
+                        siblings = iter(element)
+                        break
                 if end is not None:
                     end(self, element)
                 tail = element.tail
-                if tail:
+                if tail and (self.inline.parts or not tail.isspace()):
+                    self.inline.text(tail)
+            else:
+                if not outer:
+                    return
+                element, siblings, end = outer.pop()
+                if end is not None:
+                    end(self, element)
+                tail = element.tail
+                if tail and (self.inline.parts or not tail.isspace()):
                     self.inline.text(tail)
 
-    def flush(self) -> None:
+    def flush(self, _element: Element | None = None) -> None:
         """End the block that is being written, if any."""
-        if self.inline.parts:
-            text = self.inline.take()
-            if not text:
-                return
-            if self.heading_level:
-                self.headings.append(Heading(self.heading_level, plain_text(text)))
-                self.writer.heading(self.heading_level, text)
-            else:
-                self.writer.paragraph(text)
+        if not self.inline.parts:
+            return
+        text = self.inline.take()
+        if not text:
+            return
+        if self.heading_level:
+            if self.findings is not None:
+                self.findings.headings.append(Heading(self.heading_level, plain_text(text)))
+            self.writer.heading(self.heading_level, text)
+        else:
+            self.writer.paragraph(text)
 
     def block(self, inline: str) -> None:
         """A paragraph of its own, of inline Markdown that is escaped already."""

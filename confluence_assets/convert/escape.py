@@ -14,6 +14,7 @@ SPACES = " \t\n\r\f"
 NEEDS_CARE = re.compile(r"[\\`*_\[\]<~&|\t\n\r\f]|  ").search
 """Whether text has anything to escape or to collapse."""
 
+_IS_SPACED = re.compile(r"[\t\n\r\f]|  ").search
 _SPACE_RUN = re.compile(r"[ \t\n\r\f]+")
 _MARKUP = re.compile(
     r"[`*\[\]~]"
@@ -23,12 +24,16 @@ _MARKUP = re.compile(
     r"|&(?=#?\w*(?:;|$))"
 )
 _LINE_START = re.compile(r"(?:[-+]|#{1,6}|\d{1,9}(?P<mark>[.)]))(?=[ \t]|$)|>|=+[ \t]*$|[-|:][-|: \t]*$")
+LINE_STARTERS = frozenset("-+#>=|:0123456789")
+"""What a line must begin with to be taken for a block."""
+
 _BACKTICKS = re.compile(r"`+")
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20<>`|\\\"()\x7f]|&(?=#?\w+;)")
 _ONE_LEVEL = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
 _JOINED = re.compile(r"([^\W_](?:</\w+>|\*+|~~|\]\([^()\s]*\))*)\x01+(?=(?:<\w[^<>]*>|\*+|~~|\[)*[^\W_])")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _TAGS = re.compile(r"<[^<>]*>")
+_LITERAL = re.compile(r"[\n\t\\`*_\[\]~|]|(?<= ) |^ | $")
 _UNSAFE_SCHEME = re.compile(r"\s*(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
 
 
@@ -39,7 +44,9 @@ def collapse(text: str) -> str:
 
 def escape_text(text: str) -> str:
     """Inline Markdown that shows this text; `escape_line_starts` does the rest where a line begins."""
-    return _MARKUP.sub(r"\\\g<0>", _SPACE_RUN.sub(" ", text))
+    if _IS_SPACED(text):
+        text = _SPACE_RUN.sub(" ", text)
+    return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def escape_line_start(line: str) -> str:
@@ -60,7 +67,7 @@ def code_span(code: str, *, in_cell: bool) -> str:
     code = _SPACE_RUN.sub(" ", code)
     if in_cell and "|" in code:
         if "\\|" in code or code.endswith("\\"):
-            return f"<code>{escape_html(code)}</code>".replace("|", "&#124;").replace("\\", "&#92;")
+            return f"<code>{literal_html(code)}</code>"
         code = code.replace("|", "\\|")
     if "`" not in code:
         if code[0] == code[-1] == " ":
@@ -93,6 +100,11 @@ def is_safe_url(url: str) -> bool:
 
 def escape_html(text: str) -> str:
     return html.escape(text, quote=False)
+
+
+def literal_html(text: str) -> str:
+    """Text inside a raw tag in a line of Markdown: markup characters and line ends as references."""
+    return _LITERAL.sub(lambda found: f"&#{ord(found.group())};", escape_html(text))
 
 
 def escape_attribute(text: str) -> str:

@@ -33,10 +33,6 @@ _CODE = ("code", "tt", "samp", "kbd")
 _UNSEEN = ("script", "style", "colgroup", "col", "template")
 
 
-def _flush(converter: Converter, element: Element) -> None:
-    converter.flush()
-
-
 def _skip(converter: Converter, element: Element) -> object:
     return SKIP
 
@@ -178,7 +174,7 @@ def _time(converter: Converter, element: Element) -> None:
 
 
 STARTS: dict[str, StartHandler] = {
-    **dict.fromkeys(_BLOCKS, _flush),
+    **dict.fromkeys(_BLOCKS, Converter.flush),
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _start_heading),
     **dict.fromkeys(_MARKS, _start_mark),
     **dict.fromkeys(_CODE, _start_code),
@@ -195,7 +191,7 @@ STARTS: dict[str, StartHandler] = {
     "time": _time,
 }
 ENDS: dict[str, EndHandler] = {
-    **dict.fromkeys(_BLOCKS, _flush),
+    **dict.fromkeys(_BLOCKS, Converter.flush),
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _end_heading),
     **dict.fromkeys(_MARKS, _end_mark),
     **dict.fromkeys(_CODE, _end_code),

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from confluence_assets.convert.escape import BREAK, EDGE, NEEDS_CARE, SPACES, code_span, escape_text, part_words
 
-_TRIMMED = SPACES + BREAK + "\xa0"
+_TRIMMED = SPACES + BREAK + EDGE + "\xa0"
 _SPACE, _PUNCTUATION, _SYMBOL, _LETTER = range(4)
 MAX_OPEN_MARKS = 40
 
@@ -162,17 +162,21 @@ class Inline:
     def take(self) -> str:
         """The inline Markdown so far, line breaks as `BREAK`; what is open goes on in the next block."""
         parts = self.parts
+        self._code_at = -1
+        if len(parts) == 1 and not self._is_marked:
+            rendered = parts[0].strip(_TRIMMED)  # type: ignore[union-attr]
+            self.parts = []
+            return rendered if EDGE not in rendered else rendered.replace(EDGE, "")
         if not self._is_marked:
-            rendered = parts[0] if len(parts) == 1 else "".join(parts)  # type: ignore[arg-type]
+            rendered = "".join(parts)  # type: ignore[arg-type]
         else:
             rendered = render(parts)
         self.parts = list(self._open)
         self._is_marked = bool(self._open)
-        self._code_at = -1
         if self._has_edges:
             self._has_edges = False
-            rendered = part_words(rendered)  # type: ignore[arg-type]
-        return rendered.strip(_TRIMMED)  # type: ignore[union-attr]
+            rendered = part_words(rendered)
+        return rendered.strip(_TRIMMED)
 
 
 def render(parts: list[Part]) -> str:
@@ -249,7 +253,7 @@ def _close(out: list[Part], opened: list[tuple[Mark, int]], pairs: list[tuple[Ma
 def _is_delimitable(parts: list[Part], start: int, end: int) -> bool:
     """Whether a delimiter run at both places opens and closes, whatever a renderer takes symbols for."""
     outside = parts[start - 1] if start else " "
-    if isinstance(outside, MarkEnd) and outside.mark.delimiter:
+    if outside == EDGE or (isinstance(outside, MarkEnd) and outside.mark.delimiter):
         return False
     beyond = parts[end + 1] if end + 1 < len(parts) else " "
     return _flanks(_side(outside, -1), _side(parts[start + 1], 0)) and _flanks(
@@ -273,6 +277,8 @@ def _side(part: Part, index: int) -> int:
 def _class_of(character: str) -> int:
     if character == BREAK or character.isspace():
         return _SPACE
+    if character == EDGE:  # may become a space, or nothing: what works for a letter works for both
+        return _LETTER
     if character.isascii():
         return _LETTER if character.isalnum() else _PUNCTUATION
     category = unicodedata.category(character)[0]

@@ -179,10 +179,11 @@ def _start_link(converter: Converter, element: Element) -> object:
     body = next((child for child in element if child.tag in _BODIES), None)
     target = next((child for child in element if child.tag in _DESCRIBERS), None)
     link = describe_target(converter, target, element.get(f"{AC}anchor"))
-    text = visible_text(body) if body is not None else ""
     mark = link_mark(destination(link.url or ""))
     converter.inline.start_link(mark)
-    record_link(converter, link, text or link.link_text)
+    if converter.findings is not None:
+        text = visible_text(body) if body is not None else ""
+        record_link(converter, link, text or link.link_text)
 
     def close() -> None:
         if converter.inline.is_empty_since(mark) and link.link_text:

@@ -3,13 +3,16 @@
 import re
 
 from confluence_assets.convert import atlassian, html_elements, links, macros, tables
-from confluence_assets.convert.converter import Converter, EndHandler, StartHandler
+from confluence_assets.convert.converter import Converter, EndHandler, Handlers, StartHandler
 from confluence_assets.convert.findings import ConvertedDocument, Findings
 from confluence_assets.convert.resolver import ConversionContext, Resolver, UnresolvedResolver
 
 _MODULES = (html_elements, tables, atlassian, links, macros)
 _STARTS: dict[str, StartHandler] = {tag: handler for module in _MODULES for tag, handler in module.STARTS.items()}
 _ENDS: dict[str, EndHandler] = {tag: handler for module in _MODULES for tag, handler in module.ENDS.items()}
+_HANDLERS: dict[str, Handlers] = {tag: (_STARTS.get(tag), _ENDS.get(tag)) for tag in {*_STARTS, *_ENDS}}
+
+_UNRESOLVED, _NOWHERE = UnresolvedResolver(), ConversionContext()
 
 _UNSEEN = re.compile(r"<!--.*?-->|</?[a-z][^<>]*>|\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+(?:['’.,_-][^\W_]+)*")
@@ -31,9 +34,8 @@ def convert_storage(
     storage: str, *, resolver: Resolver | None = None, context: ConversionContext | None = None
 ) -> ConvertedDocument:
     """As `storage_to_markdown`, with the links, inclusions, mentions, files and headings that it holds."""
-    converter = _converter(resolver, context)
-    markdown = converter.convert(storage)
-    findings = converter.findings or Findings()
+    findings = Findings()
+    markdown = _converter(resolver, context, findings).convert(storage)
     return ConvertedDocument(
         markdown=markdown,
         word_count=count_words(markdown),
@@ -41,7 +43,7 @@ def convert_storage(
         inclusions=tuple(findings.inclusions),
         mentions=tuple(findings.mentions),
         attachments=tuple(findings.attachments),
-        headings=tuple(converter.headings),
+        headings=tuple(findings.headings),
     )
 
 
@@ -54,5 +56,7 @@ def count_words(markdown: str) -> int:
     return characters + len(_WORD.findall(text))
 
 
-def _converter(resolver: Resolver | None, context: ConversionContext | None) -> Converter:
-    return Converter(resolver or UnresolvedResolver(), context or ConversionContext(), _STARTS, _ENDS)
+def _converter(
+    resolver: Resolver | None, context: ConversionContext | None, findings: Findings | None = None
+) -> Converter:
+    return Converter(resolver or _UNRESOLVED, context or _NOWHERE, _HANDLERS, findings)

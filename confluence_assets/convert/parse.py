@@ -23,7 +23,7 @@ _ENTITY = re.compile(r"<!\[CDATA\[.*?\]\]>|&([A-Za-z]\w*);", re.DOTALL)
 _DECLARATION = re.compile(r"<!\[CDATA\[.*?\]\]>|\sxmlns(?::(?:ac|ri|at))?\s*=\s*(?:\"[^\"<]*\"|'[^'<]*')", re.DOTALL)
 _LOOSE_OPEN = re.compile(r"(<ac:plain-text-body>)\s+(?=<!\[CDATA\[)")
 _LOOSE_CLOSE = re.compile(r"\]\]>\s+(?=</ac:plain-text-body>)")
-_PARSER_OPTIONS = {"huge_tree": True, "resolve_entities": False, "remove_comments": True, "remove_pis": True}
+_PARSER = etree.XMLParser(huge_tree=True, resolve_entities=False, remove_comments=True, remove_pis=True)
 
 
 def parse_storage(storage: str) -> Element:
@@ -40,8 +40,7 @@ def parse_storage(storage: str) -> Element:
 
 
 def _parse(text: str) -> Element:
-    parser = etree.XMLParser(**_PARSER_OPTIONS)
-    return etree.fromstring(f"{_OPEN}{text}{_CLOSE}".encode(), parser)
+    return etree.fromstring(f"{_OPEN}{text}{_CLOSE}".encode(), _PARSER)
 
 
 def _resolve_entities(text: str) -> str:
