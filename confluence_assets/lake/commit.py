@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from confluence_assets.lake.align import Kind, Span, keys_of
-from confluence_assets.lake.committed import FileWriter, read_meta, rewrite_footer
+from confluence_assets.lake.committed import FileWriter, rewrite_footer
 from confluence_assets.lake.files import naming, replace_file
 from confluence_assets.lake.meta import CommitMeta, new_generation
 from confluence_assets.lake.pieces import Assembler
@@ -18,13 +18,14 @@ from confluence_assets.lake.stage import CommitOrder, CommitResult, Stage, has_s
 
 
 class Committer:
-    """One commit. `target` is the file to replace, `temporary` a free path in the same file system."""
+    """One commit. `target` is the file to replace, `old` its account, `temporary` a free path in the same file system."""
 
-    def __init__(self, stage: Stage, order: CommitOrder, target: Path, temporary: Path) -> None:
+    def __init__(self, stage: Stage, order: CommitOrder, target: Path, old: CommitMeta | None, temporary: Path) -> None:
         self._stage = stage
         self._order = order
         self._layout: Layout = stage.layout
         self._target = target
+        self._old = old
         self._temporary = temporary
         self._counts = dict.fromkeys(Kind, 0)
         self._kept = 0
@@ -32,7 +33,7 @@ class Committer:
 
     def run(self) -> tuple[CommitResult, bool]:
         """Commit. Shape: the result (with an empty path), and whether the target was replaced or removed."""
-        old = read_meta(self._target) if self._target.exists() else None
+        old = self._old
         if old is None:
             return self._write(None)
         self._survey()
@@ -82,7 +83,7 @@ class Committer:
         writer: FileWriter | None = None
         try:
             for batch in self._merged():
-                writer = writer or FileWriter(self._temporary, self._layout)
+                writer = writer or FileWriter(self._temporary, self._layout, first=batch)
                 writer.write(batch)
             if writer is None:
                 return self._remove(old)

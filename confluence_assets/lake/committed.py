@@ -12,6 +12,7 @@ from confluence_assets.lake.files import create_private, naming, open_parquet
 from confluence_assets.lake.meta import META_KEY, CommitMeta, parse_meta, with_meta
 from confluence_assets.lake.rows import Layout
 
+_FEW_ROWS = 64
 _COPY_BYTES = 1 << 20
 _TAIL_BYTES = 8
 """Length of the footer (4 bytes) and the magic number at the end of every Parquet file."""
@@ -56,11 +57,12 @@ def _as_batch(table: pa.Table, schema: pa.Schema, path: Path) -> pa.RecordBatch:
 class FileWriter:
     """Writes a new Parquet file beside the lake's files; the account of the commit goes into the footer at the end."""
 
-    def __init__(self, path: Path, layout: Layout) -> None:
+    def __init__(self, path: Path, layout: Layout, *, first: pa.RecordBatch) -> None:
         self.path = path
         self.row_count = 0
         create_private(path)
-        # Dictionaries pay for columns that repeat; ids, hashes and bodies don't. Statistics serve readers that look up keys.
+        # Dictionaries pay for columns that repeat; ids, hashes and bodies don't, and a handful of rows doesn't either.
+        # Statistics serve readers that look up keys.
         unique = {*layout.heavy, *layout.hidden, *(layout.table.key if len(layout.table.key) == 1 else ())}
         repeated = [name for name in layout.schema.names if name not in unique and name not in ("title", "web_url")]
         with naming(path):
@@ -68,7 +70,7 @@ class FileWriter:
                 path,
                 layout.schema,
                 compression="zstd",
-                use_dictionary=repeated,
+                use_dictionary=repeated if len(first) > _FEW_ROWS else False,
                 write_statistics=[*layout.table.key],
             )
 

@@ -122,7 +122,7 @@ class Journal:
         try:
             for batch in batches:
                 if len(batch):
-                    writer = writer or FileWriter(temporary, self._layout)
+                    writer = writer or FileWriter(temporary, self._layout, first=batch)
                     writer.write(batch)
             if writer is None:
                 return 0

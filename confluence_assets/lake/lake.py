@@ -239,7 +239,7 @@ class Lake:
     def commit_stage(self, stage: Stage, order: CommitOrder) -> CommitResult:
         target = self.path_of(stage.layout, order.partition)
         make_folder(target.parent)
-        result, replaced = Committer(stage, order, target, self._temporary()).run()
+        result, replaced = Committer(stage, order, target, self._footer(target), self._temporary()).run()
         if replaced:
             self._footers.pop(target, None)
             self._unsynced.update((target.parent, target.parent.parent))
