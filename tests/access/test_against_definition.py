@@ -95,7 +95,7 @@ def test_the_resolver_answers_what_the_definition_says(site: SmallSite) -> None:
         assert {account for account in ACCOUNTS if resolution.may_read(account, content_id)} == right, content_id
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sites())
 def test_the_sql_answers_what_the_definition_says(site: SmallSite) -> None:
     with closing(site.database()) as connection:
