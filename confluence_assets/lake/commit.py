@@ -131,10 +131,13 @@ class Committer:
 
     def _put(self, assembler: Assembler, span: Span) -> None:
         if span.kind is Kind.MISSING:
-            for offset, stays in enumerate(self._stays(span)):
-                if stays:
-                    self._kept += 1
-                    assembler.put((span.old, span.old_at + offset), 1)
+            stay = self._stays(span)
+            self._kept += sum(stay)
+            if all(stay):
+                assembler.put((span.old, span.old_at), span.count)
+                return
+            for offset in (offset for offset, stays in enumerate(stay) if stays):
+                assembler.put((span.old, span.old_at + offset), 1)
         elif span.kind is Kind.ADDED:
             assembler.put((span.new, span.new_at), span.count)
         elif span.kind is Kind.SAME:

@@ -96,14 +96,12 @@ class SortedRuns:
         return tuple(merged)
 
     def iter_batches(self, partition: str | None, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Batches of the partition's rows by key; at least the columns that an alignment needs are in `columns`."""
+        """Batches of the partition's rows by key, as they are now; `columns` hold at least what an alignment needs."""
         self._freeze(partition)
         lanes = _lanes(self._runs.get(partition, []))
-        if len(lanes) == 1:
-            for run in lanes[0]:
-                yield from run.open(columns)
-        elif lanes:
-            yield from self._merge(lanes, columns)
+        if len(lanes) > 1:
+            return self._merge(lanes, columns)
+        return (batch for lane in lanes for run in lane for batch in run.open(columns))
 
     def spill(self) -> None:
         """Write everything in memory to one temporary file."""

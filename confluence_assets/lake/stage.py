@@ -216,7 +216,9 @@ class Stage(AbstractContextManager["Stage"]):
         return align(self.layout, old, self.staged_batches(partition, columns))
 
     def staged_batches(self, partition: str | None, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        return self._runs.iter_batches(partition, columns)
+        """The staged rows by key; rows that are added while these are read do not show."""
+        with self._lock:
+            return self._runs.iter_batches(partition, columns)
 
     def _iter_missing(self, partition: str | None) -> Iterator[Values]:
         for span in self.spans(partition, self.layout.digest_columns):

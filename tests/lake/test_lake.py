@@ -46,6 +46,13 @@ def test_a_table_is_read_over_all_its_partitions(lake: Lake) -> None:
     assert lake.read_meta("pages", "Z") is None
 
 
+def test_distinct_values(lake: Lake) -> None:
+    put(lake, [page(1, author_id="u1", owner_id="u2"), page(2, space="B", author_id="u3"), page(3, author_id="u1")])
+    assert lake.distinct_values("pages", ("author_id", "owner_id")) == {"u1", "u2", "u3"}
+    assert lake.distinct_values("pages", ("author_id",), partition="B") == {"u3"}
+    assert lake.distinct_values("pages", ("author_id",), where=("page_id", "3")) == {"u1"}
+
+
 def test_wrong_names_are_refused(lake: Lake) -> None:
     with pytest.raises(StorageError, match="no table nonsense"):
         lake.partitions("nonsense")

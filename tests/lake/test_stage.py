@@ -1,6 +1,7 @@
 """What a stage says about the lake, and what a commit leaves in it."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
@@ -64,7 +65,13 @@ def test_unchanged_rows_keep_their_stamp_and_the_file_is_left_alone(lake: Lake) 
 
 @pytest.mark.parametrize(
     ("keep", "left", "removed"),
-    [(False, ["2"], 2), (True, ["1", "2", "3"], 0), ({("3",)}, ["2", "3"], 1), (["1", "3"], ["1", "2", "3"], 0)],
+    [
+        (False, ["2"], 2),
+        (True, ["1", "2", "3"], 0),
+        ({("3",)}, ["2", "3"], 1),
+        (["1", "3"], ["1", "2", "3"], 0),
+        (lambda key: key == ("1",), ["1", "2"], 1),
+    ],
 )
 def test_missing_rows_leave_unless_kept(lake: Lake, keep: Any, left: list[str], removed: int) -> None:
     put(lake, [page(1), page(2), page(3)])
@@ -155,6 +162,8 @@ def test_diff_and_changes_say_what_a_commit_would_do(lake: Lake) -> None:
             (("3",), {"title": "Page 3"}, None),
             (("10",), None, {"title": "Page 10"}),
         ]
+        assert [change.key for change in stage.iter_changes("DOCS", missing=False)] == [("2",), ("10",)]
+        assert list(stage.iter_ids("DOCS")) == ["1", "2", "10"]
         light = next(stage.iter_changes("DOCS"))
         assert light.new is not None
         assert "body_storage" not in light.new
@@ -349,3 +358,18 @@ def test_an_abandoned_stage_leaves_nothing(lake: Lake, tmp_path: Path) -> None:
     with stage, pytest.raises(StorageError):
         stage.add([page("51", title=5)])
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_several_threads_fill_one_stage(lake: Lake) -> None:
+    with lake.stage("pages", run_id="r", buffer_bytes=50_000) as stage:
+
+        def walk(start: int) -> None:
+            for number in range(start, 2000, 4):
+                stage.add([page(number)])
+                if number % 400 == start:
+                    assert list(stage.iter_ids("DOCS"))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(walk, range(4)))
+        assert stage.commit("DOCS", synced_at=T0).row_count == 2000
+    assert ids(lake) == [str(number) for number in range(2000)]
