@@ -6,6 +6,7 @@ Holds rows and says what changed; knows nothing of HTTP, of Markdown or of who m
 import fcntl
 import os
 import shutil
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -73,7 +74,7 @@ class Lake:
         self.root = root
         self.folder = root / "lake"
         self._footers: dict[Path, tuple[tuple[int, int, int], CommitMeta]] = {}
-        self._staging: tuple[Path, int] | None = None
+        self._staging: Path | None = None
         self._unsynced: set[Path] = set()
 
     # The lock and the site
@@ -204,9 +205,8 @@ class Lake:
     def remove_leftovers(self) -> None:
         """Delete what killed runs left; called under the lock. Other live processes' temporary files stay."""
         staging = self.folder / ".staging"
-        own = self._staging[0] if self._staging else None
         for folder in staging.iterdir() if staging.is_dir() else ():
-            if folder != own and _is_abandoned(folder):
+            if folder != self._staging and _is_abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
         for path in self.folder.glob(".*.tmp"):
             path.unlink(missing_ok=True)
@@ -228,13 +228,15 @@ class Lake:
 
     def staging_folder(self) -> Path:
         """A folder for temporary files; a lock on it tells the living from the dead."""
-        if self._staging is None or not self._staging[0].is_dir():
-            folder = self.folder / ".staging" / f"{os.getpid()}-{uuid4().hex[:12]}"
+        prefix = f"{os.getpid()}-"  # a forked child makes a folder of its own
+        if self._staging is None or not self._staging.name.startswith(prefix) or not self._staging.is_dir():
+            folder = self.folder / ".staging" / f"{prefix}{uuid4().hex[:12]}"
             make_folder(folder)
             descriptor = os.open(folder, os.O_RDONLY)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            self._staging = (folder, descriptor)
-        return self._staging[0]
+            weakref.finalize(self, _let_go, folder, descriptor, os.getpid())
+            self._staging = folder
+        return self._staging
 
     def commit_stage(self, stage: Stage, order: CommitOrder) -> CommitResult:
         target = self.path_of(stage.layout, order.partition)
@@ -326,6 +328,13 @@ class Lake:
 
 def _unstamped(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "synced_at"}
+
+
+def _let_go(folder: Path, descriptor: int, process_id: int) -> None:
+    """Remove a lake's own staging folder once nobody uses that lake any more."""
+    if os.getpid() == process_id:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
 
 
 def _is_abandoned(folder: Path) -> bool:

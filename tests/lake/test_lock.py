@@ -1,5 +1,6 @@
 """One writer at a time, and no dead one in the way."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -156,6 +157,18 @@ def test_leftovers_of_the_dead_go_and_those_of_the_living_stay(lake: Lake) -> No
         process.wait(10)
         lake.remove_leftovers()
     assert list((lake.folder / ".staging").iterdir()) == [own]
+
+
+def test_a_lake_that_is_let_go_takes_its_staging_folder_along(lake: Lake) -> None:
+    other = Lake(lake.root)
+    folder = other.staging_folder()
+    assert folder.is_dir()
+    before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
+    del other
+    gc.collect()
+    assert not folder.exists()
+    if before:
+        assert len(list(Path("/proc/self/fd").iterdir())) < before
 
 
 def test_root_of_the_lake_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
