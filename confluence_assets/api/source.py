@@ -91,13 +91,17 @@ class RequestTally:
 
 
 class Source(Protocol):
-    """A Confluence site, as one account sees it. Safe to use from several threads.
+    """A Confluence site, as one account sees it. Safe to use from several threads. Make one a run, and close it.
 
     Raises (all methods): AccessError, NotFoundError, UnavailableError, TransientError, ProtocolError; see `errors`.
     """
 
     def tally(self) -> AbstractContextManager[RequestTally]:
         """Count the requests that this thread makes inside the `with` block. Blocks nest; each counts what is inside it."""
+        ...
+
+    def close(self) -> None:
+        """Close all connections."""
         ...
 
     def get_site(self) -> SiteIdentity: ...
@@ -164,6 +168,10 @@ class Source(Protocol):
         ...
 
     def iter_group_members(self, group_id: str) -> Iterator[list[Row]]: ...
+
+    def get_memberships(self, account_id: str) -> frozenset[str]:
+        """Ids of the groups that an account is in, asked each time: what we may see hangs on it."""
+        ...
 
     def get_users(self, account_ids: Iterable[str]) -> Iterator[list[Row]]:
         """Rows for `users`. Ids that the site does not know are left out."""

@@ -10,6 +10,7 @@ from threading import Lock
 from confluence_assets.api.source import Scope, Source
 from confluence_assets.errors import ConfluenceAssetsError, IncompleteError
 from confluence_assets.lake import Lake, Stage
+from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.book import Book
 from confluence_assets.sync.contract import SyncMode, SyncObserver, SyncRequest
 from confluence_assets.sync.options import Site
@@ -67,6 +68,12 @@ class RunContext:
     newest: dict[str, datetime] = field(default_factory=dict)
     """Newest `updated_at` that came, by table."""
     requests: int = 0
+    account_id: str = ""
+    """Who we are."""
+    own_groups: set[str] = field(default_factory=set)
+    """Groups that we were in before anything else was read."""
+    access: AccessState | None = None
+    """What the site said about access as a whole; None where it was not asked."""
     removed_content: dict[str, str] = field(default_factory=dict)
     """Content that left in this run, and why; what hangs on it leaves for the same reason."""
     kept_content: set[str] = field(default_factory=set)

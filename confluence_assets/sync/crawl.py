@@ -12,7 +12,7 @@ from confluence_assets.api.source import CommentKind, Scope, SpaceRef
 from confluence_assets.sync.content import remember_holders
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
-from confluence_assets.sync.people import walk_audit, walk_groups
+from confluence_assets.sync.people import read_access_state, walk_audit, walk_groups, walk_members
 from confluence_assets.sync.scope import space_ref
 from confluence_assets.sync.walks import (
     DETAIL_TABLES,
@@ -64,6 +64,7 @@ def crawl(ctx: RunContext) -> None:
     """Walk every listing that the run's tables need; rows stand in stages afterwards, errors in the book."""
     crew = Crew(ctx)
     try:
+        _read_groups(ctx, crew)
         parts = _start_trees(ctx, crew)
         _start_independent(ctx, crew)
         ctx.observer.on_stage("pages and details")
@@ -80,6 +81,18 @@ def crawl(ctx: RunContext) -> None:
         raise
     finally:
         crew.close()
+
+
+def _read_groups(ctx: RunContext, crew: Crew) -> None:
+    """Groups come first: what we may see hangs on those that we are in, and a loss later on must show."""
+    if ctx.wants("groups", "group_members") and ctx.selection.is_everything:
+        ctx.observer.on_stage("groups")
+        for group_id in walk_groups(ctx):
+            crew.start(partial(walk_members, ctx, group_id))
+        crew.wait_for()
+    if "group_members" not in ctx.walked or ctx.book.error_of("group_members", "") is not None:
+        with ctx.charged("spaces"):
+            ctx.own_groups = set(ctx.source.get_memberships(ctx.account_id))
 
 
 def _start_trees(ctx: RunContext, crew: Crew) -> list[Future[None]]:
@@ -118,8 +131,8 @@ def _start_independent(ctx: RunContext, crew: Crew) -> None:
         crew.start(lambda: walk_details(ctx, "attachments", ctx.scope))
     if ctx.wants("tasks"):
         crew.start(lambda: walk_tasks(ctx, ctx.scope))
-    if ctx.wants("groups", "group_members") and ctx.selection.is_everything:
-        crew.start(lambda: walk_groups(ctx))
+    if ctx.wants("space_permissions") and ctx.selection.is_everything:
+        crew.start(lambda: read_access_state(ctx))
     if ctx.wants("audit_records") and ctx.selection.is_everything:
         crew.start(lambda: walk_audit(ctx))
     if ctx.wants("space_permissions", "space_role_assignments"):

@@ -6,6 +6,7 @@ from datetime import datetime
 from confluence_assets.lake import Lake
 from confluence_assets.sync.contract import TableOutcome
 from confluence_assets.sync.derive_access import ACCESS_TABLES, derive_access
+from confluence_assets.sync.derive_documents import DOCUMENT_TABLES, derive_documents
 from confluence_assets.tables import Row
 
 
@@ -16,3 +17,5 @@ def derive_tables(
     space_ids: dict[str, str] = {row["space_key"]: row["space_id"] for row in spaces}
     if not set(ACCESS_TABLES).isdisjoint(tables):
         yield from derive_access(lake, space_ids, run_id, synced_at)
+    if not set(DOCUMENT_TABLES).isdisjoint(tables):
+        yield from derive_documents(lake, space_ids, run_id, synced_at)

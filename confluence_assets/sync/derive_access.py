@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Literal
 
 from confluence_assets.access import (
     CONTAINED_COLUMNS,
@@ -25,6 +23,7 @@ from confluence_assets.access import (
     tree_rows,
 )
 from confluence_assets.lake import Lake
+from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.contract import TableOutcome
 from confluence_assets.tables import Row
 
@@ -32,29 +31,6 @@ ACCESS_TABLES = ("acl_profiles", "acl_readers", "content_acl")
 """In the order in which they are committed: what is joined to comes first."""
 
 _INPUTS = (*TREE_TABLES, *CONTAINED_TABLES, "space_permissions", "space_role_assignments", "content_restrictions")
-
-
-@dataclass(frozen=True, slots=True)
-class AccessState:
-    """What holds for the whole site and stands in no table; kept in the site's state file."""
-
-    deployment: Literal["cloud", "datacenter"] = "cloud"
-    anonymous_access: bool | None = None
-    groups_unread: bool = False
-
-    @classmethod
-    def from_state(cls, state: dict[str, Any]) -> "AccessState":
-        """The site's access state as the state file holds it."""
-        return cls(**state.get("access", {}))
-
-    def to_state(self) -> dict[str, Any]:
-        return {
-            "access": {
-                "deployment": self.deployment,
-                "anonymous_access": self.anonymous_access,
-                "groups_unread": self.groups_unread,
-            }
-        }
 
 
 def read_directory(lake: Lake) -> Directory:

@@ -11,9 +11,13 @@ _FEW_SPACES = 4
 
 
 def check_account(ctx: RunContext, account: Account) -> None:
-    """Ask again who we are. Raises: IncompleteError where the answer is another than at the start."""
+    """Ask again who we are, and if something seems to be gone, whether we are still in our groups.
+
+    Raises: IncompleteError where the answer is another than at the start: what was not listed may only have been hidden.
+    """
     try:
         now = ctx.source.get_account()
+        lost = _lost_groups(ctx)
     except ConfluenceAssetsError as error:
         raise IncompleteError(
             f"The site did not say at the end of the run who we are: {error}", hint="Nothing was committed."
@@ -23,6 +27,19 @@ def check_account(ctx: RunContext, account: Account) -> None:
             f"The account changed while the site was read: {account.display_name} at the start, {now.display_name} at the end.",
             hint="Nothing was committed; look at the credentials and run again.",
         )
+    if lost:
+        raise IncompleteError(
+            f"{account.display_name} left {len(lost)} group(s) while the site was read, so that what is gone can't be told "
+            "from what is hidden.",
+            hint="Nothing was committed; the next run reads the site as the account sees it then.",
+        )
+
+
+def _lost_groups(ctx: RunContext) -> set[str]:
+    """Groups that we were in at the start and are not any more; asked only where rows would leave as gone."""
+    if GONE not in ctx.removed_content.values() and GONE not in ctx.lost_spaces.values():
+        return set()
+    return ctx.own_groups - ctx.source.get_memberships(ctx.account_id)
 
 
 def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:

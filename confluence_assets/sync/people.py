@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from confluence_assets.lake import CommitResult
+from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.book import NOT_OFFERED
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.contract import TableOutcome
-from confluence_assets.tables import Row
 
 ACCOUNT_COLUMNS: dict[str, tuple[str, ...]] = {
     "spaces": ("author_id",),
@@ -33,33 +33,44 @@ PRINCIPAL_TABLES = ("space_permissions", "space_role_assignments", "content_rest
 _AUDIT_OVERLAP = timedelta(minutes=10)
 
 
-def walk_groups(ctx: RunContext) -> None:
-    """Groups and their members."""
-    ctx.begin("groups")
-    groups: list[Row] = []
+def walk_groups(ctx: RunContext) -> list[str]:
+    """Stage the groups. Returns their ids, for `walk_members`; nothing where they could not be read."""
+    ctx.begin("groups", "group_members")
+    group_ids: list[str] = []
 
     def read() -> None:
         for rows in ctx.source.iter_groups():
-            groups.extend(rows)
+            group_ids.extend(row["group_id"] for row in rows)
             ctx.put_site("groups", rows)
 
-    complete = ctx.attempt(["groups"], "", read)
-    if not ctx.wants("group_members"):
-        return
-    ctx.begin("group_members")
-    if not complete:
-        error = ctx.book.error_of("groups", "")
-        if error is not None:
-            ctx.book.fail("group_members", "", error)
-        return
-    for group in groups:
-        if not ctx.attempt(["group_members"], "", lambda group_id=group["group_id"]: _read_members(ctx, group_id)):  # type: ignore[misc]
-            return
+    if ctx.attempt(["groups", "group_members"], "", read):
+        return group_ids
+    return []
 
 
-def _read_members(ctx: RunContext, group_id: str) -> None:
-    for rows in ctx.source.iter_group_members(group_id):
-        ctx.put_site("group_members", rows)
+def walk_members(ctx: RunContext, group_id: str) -> None:
+    """Stage the members of one group, unless another group could not be read."""
+    if not ctx.wants("group_members") or ctx.book.error_of("group_members", "") is not None:
+        return
+
+    def read() -> None:
+        for rows in ctx.source.iter_group_members(group_id):
+            ctx.put_site("group_members", rows)
+            if any(row["account_id"] == ctx.account_id for row in rows):
+                ctx.own_groups.add(group_id)
+
+    ctx.attempt(["group_members"], "", read)
+
+
+def read_access_state(ctx: RunContext) -> None:
+    """What holds of access for the whole site. The anonymous door is tried by a full run, or where it is not known yet."""
+    before = AccessState.from_state(ctx.lake.read_site_state())
+    anonymous = before.anonymous_access
+    if ctx.is_full or anonymous is None:
+        with ctx.charged("space_permissions"):
+            anonymous = ctx.source.get_anonymous_access()
+    groups_unread = isinstance(ctx.book.error_of("group_members", ""), NOT_OFFERED)
+    ctx.access = AccessState(ctx.source.get_site().deployment, anonymous, groups_unread)
 
 
 def walk_audit(ctx: RunContext) -> None:

@@ -9,6 +9,7 @@ import socket
 import time
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 from confluence_assets.api.source import Account, Source
 from confluence_assets.lake import Lake
@@ -74,6 +75,7 @@ def _fetch(ctx: RunContext, report: SyncReport) -> None:
             identity = ctx.source.get_site()
             ctx.lake.claim_site(identity.site_id, identity.base_url)
             account = ctx.source.get_account()
+            ctx.account_id = account.account_id
             ctx.selection = select_spaces(ctx.site, ctx.source, ctx.request.space_keys)
         report.account, report.base_url = account.display_name, identity.base_url
         _bring_up_to_date(ctx, account)
@@ -154,4 +156,10 @@ def _move_positions(
     covers_all = ctx.tables >= frozenset(STREAM_TABLES.values()) and not failed
     if covers_all and not ctx.is_partial:
         positions.covered_space_ids = chosen if ctx.selection.is_everything else positions.covered_space_ids | chosen
-    ctx.lake.write_site_state({**ctx.lake.read_site_state(), **audit_state, **positions.to_state()})
+    ctx.lake.write_site_state(
+        {**ctx.lake.read_site_state(), **audit_state, **_access_state(ctx), **positions.to_state()}
+    )
+
+
+def _access_state(ctx: RunContext) -> dict[str, Any]:
+    return ctx.access.to_state() if ctx.access is not None else {}

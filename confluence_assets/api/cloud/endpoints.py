@@ -59,6 +59,7 @@ SEARCH = Endpoint(f"{_V1}/search", "search:confluence")
 RESTRICTIONS = Endpoint(f"{_V1}/content/{{id}}/restriction", "read:confluence-content.all")
 GROUPS = Endpoint(f"{_V1}/group", "read:confluence-groups")
 GROUP_MEMBERS = Endpoint(f"{_V1}/group/{{id}}/membersByGroupId", "read:confluence-groups")
+MEMBERSHIPS = Endpoint(f"{_V1}/user/memberof", "read:confluence-groups")
 AUDIT = Endpoint(f"{_V1}/audit", "read:audit-log:confluence")
 
 USERS_BULK = Endpoint(f"{_V2}/users-bulk", "read:user:confluence", "POST", is_read_only=True)

@@ -212,6 +212,10 @@ class CloudSource:
         """Rows for `group_members` of one group; nothing for a group that the site does not know."""
         return self._people.iter_group_members(group_id)
 
+    def get_memberships(self, account_id: str) -> frozenset[str]:
+        """Ids of the groups that an account is in, asked each time."""
+        return self._people.get_memberships(account_id)
+
     def get_users(self, account_ids: Iterable[str]) -> Iterator[list[Row]]:
         """Rows for `users`, 250 a request. Ids that the site does not know are left out."""
         return self._people.get_users(account_ids)

@@ -1,0 +1,283 @@
+"""Documents, links and chunks: bodies converted and resolved against the lake, and only those that came out otherwise.
+
+A document remembers what it looked up. It is converted again when its version changed, or when one of its questions has
+another answer now: a target was renamed, a person got another name, an included page was edited.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from hashlib import blake2b
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import orjson
+
+from confluence_assets.convert import ConversionContext, ConvertedDocument, chunk_markdown, convert_storage
+from confluence_assets.errors import ConversionError
+from confluence_assets.lake import Lake
+from confluence_assets.sync.contract import TableOutcome
+from confluence_assets.sync.site_index import LakeResolver, SiteIndex, short_answer
+from confluence_assets.tables import NODE_TABLES, Row
+
+DOCUMENT_TABLES = ("documents", "content_links", "content_chunks")
+
+_RELEASE = "1"
+"""Raised when the converter writes something else than before, so that everything is converted again."""
+_ROUNDS = 10
+"""How deep pages may include each other."""
+
+
+class _Known(NamedTuple):
+    """What stands in `documents` for a content."""
+
+    made_from: str | None
+    lookups: str
+    word_count: int | None
+    conversion_error: str | None
+
+
+class _Source(NamedTuple):
+    """A table whose rows have bodies."""
+
+    table: str
+    id_column: str
+    content_type: str
+
+    @property
+    def light_columns(self) -> list[str]:
+        own = {"pages": ["title", "parent_id"], "blogposts": ["title"], "comments": ["container_id"]}[self.table]
+        return [self.id_column, "version_number", "updated_at", *own]
+
+
+_SOURCES = (
+    _Source("pages", "page_id", "page"),
+    _Source("blogposts", "blogpost_id", "blogpost"),
+    _Source("comments", "comment_id", "comment"),
+)
+
+
+def derive_documents(
+    lake: Lake, space_ids: Mapping[str, str], run_id: str, synced_at: datetime
+) -> Iterator[TableOutcome]:
+    """Bring `documents`, `content_links` and `content_chunks` of every space up to date. `space_ids` is by key."""
+    mark = _site_mark(lake, space_ids)
+    todo = [key for key in space_ids if _extra_of(lake, key).get("mark") != mark and _has_content(lake, key)]
+    if not todo:
+        return
+    index = SiteIndex.read(lake)
+    extra = {"mark": mark, "index": index.digest()}
+    for key in todo:
+        with _SpaceDocuments(lake, index, key, run_id) as space:
+            space.convert(is_same_index=_extra_of(lake, key).get("index") == extra["index"])
+            yield from space.commit(space_ids[key], extra, synced_at)
+
+
+class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
+    """The documents of one space, a row group in memory at a time."""
+
+    def __init__(self, lake: Lake, index: SiteIndex, key: str, run_id: str) -> None:
+        self._lake, self._index, self._key = lake, index, key
+        self._known = _read_known(lake, key)
+        self._listed: set[str] = set()
+        self._converted: set[str] = set()
+        # Rows of documents that stay as they are come without their text.
+        self._stages = [lake.stage(table, run_id=run_id, has_heavy=False) for table in DOCUMENT_TABLES]
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for stage in self._stages:
+            stage.close()
+
+    def convert(self, *, is_same_index: bool) -> None:
+        """Stage every document of the space, those converted anew that are new, changed, or lead elsewhere."""
+        waiting: dict[_Source, set[str]] = {}
+        for source in _SOURCES:
+            stale = self._find_stale(source, is_same_index)
+            waiting[source] = self._pass(source, stale)
+        for _ in range(_ROUNDS):
+            if not any(waiting.values()) or not self._index.read_wanted_bodies():
+                break
+            waiting = {source: self._pass(source, ids, only=ids) for source, ids in waiting.items()}
+
+    def _find_stale(self, source: _Source, is_same_index: bool) -> set[str]:
+        """Ids whose text has to be made anew."""
+        stale = set()
+        for rows in self._lake.iter_rows(source.table, self._key, [source.id_column, "version_number", "updated_at"]):
+            for row in rows:
+                known = self._known.get(row[source.id_column])
+                if known is None or known.made_from != self._made_from_now(known, _version(row), is_same_index):
+                    stale.add(row[source.id_column])
+        return stale
+
+    def _made_from_now(self, known: _Known, version: str, is_same_index: bool) -> str | None:
+        """What the digest of an unchanged document would be now."""
+        includes = '"include"' in known.lookups or '"excerpt"' in known.lookups
+        if known.lookups == "[]" or (is_same_index and not includes):
+            return known.made_from if known.made_from and known.made_from.startswith(version) else None
+        return made_from(self._index, version, orjson.loads(known.lookups))
+
+    def _pass(self, source: _Source, stale: set[str], only: set[str] | None = None) -> set[str]:
+        """Stage the rows of one table. Returns the ids that wait for a body that they include."""
+        waiting: set[str] = set()
+        columns = [*source.light_columns, *(["body_storage"] if stale else [])]
+        for rows in self._lake.iter_rows(source.table, self._key, columns):
+            for row in rows:
+                content_id = row[source.id_column]
+                if only is not None and content_id not in only:
+                    continue
+                self._listed.add(content_id)
+                document = self._row(source, row)
+                if content_id not in stale:
+                    known = self._known[content_id]
+                    self._stages[0].add([{**document, **known._asdict()}], partition=self._key)
+                elif not self._convert(document, row):
+                    waiting.add(content_id)
+        return waiting
+
+    def _row(self, source: _Source, row: Row) -> Row:
+        """A row of `documents` without what conversion gives."""
+        ids, titles = self._index.ancestors(row["parent_id"]) if source.table == "pages" else ([], [])
+        return {
+            "content_id": row[source.id_column],
+            "content_type": source.content_type,
+            "space_key": self._key,
+            "title": row.get("title"),
+            "breadcrumb": titles,
+            "ancestor_ids": ids,
+            "depth": len(ids),
+            "body_markdown": None,
+            "version_number": row["version_number"],
+        }
+
+    def _convert(self, document: Row, row: Row) -> bool:
+        """Stage one document with its links and chunks. False where a body that it includes was not there yet."""
+        content_id = document["content_id"]
+        resolver = LakeResolver(self._index, self._key, content_id, row.get("container_id"))
+        context = ConversionContext(content_id=content_id, space_key=self._key, title=document["title"])
+        wanted_before = len(self._index.wanted_bodies)
+        converted: ConvertedDocument | None = None
+        try:
+            converted = convert_storage(row["body_storage"] or "", resolver=resolver, context=context)
+            error = None
+        except ConversionError as failure:
+            error = failure.message
+        if len(self._index.wanted_bodies) > wanted_before:
+            return False
+        self._converted.add(content_id)
+        document["made_from"] = made_from(self._index, _version(row), resolver.questions)
+        document["lookups"] = orjson.dumps(resolver.questions).decode()
+        document["conversion_error"] = error
+        document["word_count"] = converted.word_count if converted else 0
+        document["body_markdown"] = converted.markdown if converted else ""
+        self._stages[0].add([document], partition=self._key)
+        if converted is not None:
+            self._stages[1].add(_link_rows(document, converted), partition=self._key)
+            self._stages[2].add(_chunk_rows(document, converted), partition=self._key)
+        return True
+
+    def commit(self, space_id: str, extra: dict[str, str], synced_at: datetime) -> Iterator[TableOutcome]:
+        """Commit links and chunks, then the documents, which say what all of it was made from."""
+        documents, *hanging = self._stages
+        for stage in (*hanging, documents):
+            is_main = stage is documents
+            result = stage.commit(
+                self._key,
+                keep_missing=False if is_main else self._is_untouched,
+                space_id=space_id,
+                synced_at=synced_at,
+                extra=extra if is_main else None,
+            )
+            yield TableOutcome(
+                table=stage.layout.table.name,
+                space_key=self._key,
+                row_count=result.row_count,
+                received=result.row_count,
+                added=result.added,
+                changed=result.changed,
+                unchanged=result.unchanged,
+                removed=result.removed,
+                path=result.path,
+            )
+
+    def _is_untouched(self, key: tuple[Any, ...]) -> bool:
+        """Whether a link or a chunk belongs to a document that still stands and was not converted anew."""
+        return key[0] in self._listed and key[0] not in self._converted
+
+
+def _read_known(lake: Lake, key: str) -> dict[str, _Known]:
+    columns = ["content_id", "made_from", "lookups", "word_count", "conversion_error"]
+    return {
+        row["content_id"]: _Known(row["made_from"], row["lookups"] or "[]", row["word_count"], row["conversion_error"])
+        for rows in lake.iter_rows("documents", key, columns)
+        for row in rows
+    }
+
+
+def _link_rows(row: Row, document: ConvertedDocument) -> list[Row]:
+    return [
+        {
+            "source_id": row["content_id"],
+            "link_index": position,
+            "source_type": row["content_type"],
+            "space_key": row["space_key"],
+            "target_type": link.target_type,
+            "target_id": link.target_id,
+            "target_space_key": link.space_key,
+            "target_title": link.title,
+            "url": link.url,
+            "anchor": link.anchor,
+            "link_text": link.link_text,
+            "is_broken": bool(link.is_broken),
+        }
+        for position, link in enumerate(document.links)
+    ]
+
+
+def _chunk_rows(row: Row, document: ConvertedDocument) -> list[Row]:
+    return [
+        {
+            "content_id": row["content_id"],
+            "chunk_index": position,
+            "content_type": row["content_type"],
+            "space_key": row["space_key"],
+            "heading_path": list(chunk.heading_path),
+            "text": chunk.text,
+            "token_estimate": chunk.token_estimate,
+        }
+        for position, chunk in enumerate(chunk_markdown(document.markdown))
+    ]
+
+
+def made_from(index: SiteIndex, version: str, questions: Iterable[list[str | None]]) -> str:
+    """The digest of what a document was made from: its version, and then the answers to its questions."""
+    answers = [short_answer(index, question) for question in questions]
+    return version + (_digest("\n".join(answers)) if answers else "")
+
+
+def _version(row: Row) -> str:
+    return _digest(f"{_RELEASE} {row['version_number']} {row['updated_at']}")
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _site_mark(lake: Lake, space_keys: Iterable[str]) -> str:
+    """A digest of the generation of every input of every space: bodies may refer to anything on the site."""
+    inputs = ("pages", "blogposts", "comments", "attachments", *NODE_TABLES.values())
+    metas = [lake.read_meta(table, key) for key in sorted(space_keys) for table in inputs]
+    metas += [lake.read_meta(table) for table in ("users", "spaces")]
+    text = "|".join([_RELEASE, *(meta.generation if meta else "" for meta in metas)])
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _extra_of(lake: Lake, key: str) -> dict[str, str]:
+    meta = lake.read_meta("documents", key)
+    return meta.extra if meta else {}
+
+
+def _has_content(lake: Lake, key: str) -> bool:
+    tables = ("documents", *(source.table for source in _SOURCES))
+    return any(lake.read_meta(table, key) is not None for table in tables)
