@@ -274,7 +274,11 @@ _REST = [
     Route("POST", f"{BASE}/admin-key", rest.create_admin_key),
     Route("DELETE", f"{BASE}/admin-key", rest.delete_admin_key),
     _get("/data-policies/metadata", rest.get_data_policy),
-    _get("/data-policies/spaces", rest.list_data_policy_spaces, paged()),
+    _get(
+        "/data-policies/spaces",
+        rest.list_data_policy_spaces,
+        paged(ids=longs(), keys=texts(), sort=_both_ways("id", "key", "name")),
+    ),
 ]
 
 ROUTES = [*_CONTENTS, *_COMMENTS, *_FILES, *_DETAILS, *_TREE, *_SPACES, *_REST]

@@ -6,8 +6,9 @@ from typing import Any
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.clock import iso
 from confluence_assets.emulator.handlers.v2.inclusions import include_requested
+from confluence_assets.emulator.handlers.v2.spaces import SPACE_SORTS
 from confluence_assets.emulator.problems import Refusal, not_found
-from confluence_assets.emulator.store.model import BLOGPOST, CUSTOM, PAGE, Content, Task
+from confluence_assets.emulator.store.model import BLOGPOST, CUSTOM, PAGE, Content, Space, Task
 from confluence_assets.emulator.store.views import CONTENT_SORTS
 from confluence_assets.emulator.web.messages import Reply, json_reply
 
@@ -199,15 +200,21 @@ def get_data_policy(call: Call) -> Reply:
 
 
 def list_data_policy_spaces(call: Call) -> Reply:
-    rows = sorted((space for space in call.store.spaces.values() if call.viewer.reads_space(space)), key=lambda s: s.id)
-    return call.listing(
-        rows,
-        lambda space: {
+    sort, descending = call.sort("id")
+    ids, keys = frozenset(call.get("ids") or ()), frozenset(call.get("keys") or ())
+    rows = sorted(call.store.spaces.values(), key=SPACE_SORTS[sort])
+
+    def admits(space: Space) -> bool:
+        return (not ids or space.id in ids) and (not keys or space.key in keys) and call.viewer.reads_space(space)
+
+    def render(space: Space) -> dict[str, Any]:
+        return {
             "id": str(space.id),
             "key": space.key,
             "name": space.name,
             "description": {},
             "dataPolicy": {"anyContentBlocked": False},
             "_links": {"webui": f"/spaces/{space.key}"},
-        },
-    )
+        }
+
+    return call.listing(rows, render, admits, key=SPACE_SORTS[sort], descending=descending)

@@ -114,7 +114,7 @@ class Markup:
         rows = []
         for line in lines:
             tag, mark = ("th", "||") if line.startswith("||") else ("td", "|")
-            cells = line.strip().strip("|").split(mark)
+            cells = re.split(rf"{re.escape(mark)}(?![^\[]*\]\])", line.strip().strip("|"))
             rows.append(
                 "<tr>" + "".join(f"<{tag}><p>{self.inline(cell.strip())}</p></{tag}>" for cell in cells) + "</tr>"
             )

@@ -66,7 +66,8 @@ def _take(draft: Draft, line: str) -> None:
     if remark:
         draft.remarks.append(Remark(remark[1], remark[2], remark[3] or "", remark[4]))
     elif line.startswith(": "):
-        draft.traits.update(pair.split("=", 1) for pair in line[2:].split())
+        pairs = (pair.partition("=") for pair in line[2:].split())
+        draft.traits.update({name: value for name, _, value in pairs})
     elif line.startswith("+ "):
         name, _, comment = line[2:].partition(" ")
         draft.files.append((name, comment))
