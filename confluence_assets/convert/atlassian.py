@@ -1,5 +1,7 @@
 """What Confluence's own elements become: layouts, tasks, emoji, placeholders, ADF extensions, template variables."""
 
+from collections.abc import Callable
+
 from confluence_assets.convert.converter import (
     SKIP,
     UNSHOWN,
@@ -61,7 +63,7 @@ def _emoticon(converter: Converter, element: Element) -> object:
 
 
 def _placeholder(converter: Converter, element: Element) -> object:
-    hint = escape_attribute("".join(element.itertext()).strip())
+    hint = escape_attribute("".join(map(str, element.itertext())).strip())
     converter.inline.raw(f'<span data-placeholder="{hint}"></span>')
     return SKIP
 
@@ -103,9 +105,17 @@ def _start_node(converter: Converter, element: Element) -> None:
     elif kind in ("decision-item", "decisionItem"):
         converter.writer.open_list(is_ordered=False)
         converter.writer.open_item()
-        converter.closers.append(lambda: (converter.writer.close_item(), converter.writer.close_list())[0])
+        converter.closers.append(_decision_closer(converter))
     else:
         converter.closers.append(None)
+
+
+def _decision_closer(converter: Converter) -> Callable[[], None]:
+    def close() -> None:
+        converter.writer.close_item()
+        converter.writer.close_list()
+
+    return close
 
 
 def _end_node(converter: Converter, element: Element) -> None:

@@ -34,7 +34,6 @@ Handlers: TypeAlias = tuple[StartHandler | None, EndHandler | None]
 _TRANSPARENT: Handlers = (None, None)
 
 
-
 class Table(Protocol):
     """A table that is being written."""
 
@@ -88,7 +87,7 @@ class Converter:
         outer: list[tuple[Element, Iterator[Element], EndHandler | None]] = []
         if root.text:
             self.inline.text(root.text)
-        siblings = iter(root)
+        siblings: Iterator[Element] = iter(root)
         while True:
             for element in siblings:
                 start, end = handlers(element.tag, _TRANSPARENT)
@@ -176,7 +175,7 @@ def visible_text(element: Element, limit: int = 500) -> str:
     pieces: list[str] = []
     length = 0
     for piece in element.itertext():
-        pieces.append(piece)
+        pieces.append(str(piece))
         length += len(piece)
         if length > limit:
             break

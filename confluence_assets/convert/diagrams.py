@@ -7,13 +7,13 @@ from confluence_assets.convert.escape import code_span
 from confluence_assets.convert.findings import AttachmentReference, Link
 from confluence_assets.convert.html_elements import write_image
 from confluence_assets.convert.macro import Macro
+from confluence_assets.convert.unknown_macro import unknown
 
 _LANGUAGES = {
     "plantuml": "plantuml",
     "plantumlrender": "plantuml",
     "mermaid": "mermaid",
     "mermaid-macro": "mermaid",
-    "mermaid-cloud": "mermaid",
     "graphviz": "dot",
     "d2": "d2",
     "markdown": "markdown",
@@ -75,16 +75,15 @@ def _drawing(converter: Converter, macro: Macro) -> object:
     names = ("diagramName", "name", "filename", "diagramDisplayName", "displayName")
     name = next((macro.parameters[key] for key in names if macro.parameters.get(key)), "")
     if not name:
-        from confluence_assets.convert.macros import unknown
-
         return unknown(converter, macro)
     filename = name if name.endswith((".png", ".svg")) else f"{name}.png"
     write_image(converter, attachment_link(converter, filename).url or "", name)
     return SKIP if not macro.has_body else None
 
 
+DRAWINGS = ("drawio", "inc-drawio", "drawio-sketch", "gliffy", "lucidchart", "plantumlcloud", "mermaid-cloud")
 MACROS = {
     **dict.fromkeys(_LANGUAGES, _fence),
     **dict.fromkeys(("mathinline", "easy-math-inline", "eazy-math-inline", "latex-inline"), _formula),
-    **dict.fromkeys(("drawio", "inc-drawio", "drawio-sketch", "gliffy", "lucidchart", "plantumlcloud"), _drawing),
+    **dict.fromkeys(DRAWINGS, _drawing),
 }

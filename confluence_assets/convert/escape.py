@@ -19,7 +19,7 @@ _SPACE_RUN = re.compile(r"[ \t\n\r\f]+")
 _MARKUP = re.compile(
     r"[`*\[\]~]"
     r"|_(?![^\W_])|(?<![^\W_])_"  # between letters an underscore is no markup
-    r"|\\(?=[!-/:-@\[-`{-~]|$)"
+    r"|\\(?=[!-/:-@\[-`{-~]|\s*$)"
     r"|<(?![\s\d=-])"
     r"|&(?=#?\w*(?:;|$))"
 )

@@ -16,10 +16,32 @@ from confluence_assets.convert.inline import (
 )
 from confluence_assets.convert.parse import Element
 
-_BLOCKS = (
-    "p div center address article aside body dd dl dt fieldset figcaption figure footer form header html main "
-    "nav section summary details caption legend"
-).split()
+_BLOCKS = [
+    "p",
+    "div",
+    "center",
+    "address",
+    "article",
+    "aside",
+    "body",
+    "dd",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "header",
+    "html",
+    "main",
+    "nav",
+    "section",
+    "summary",
+    "details",
+    "caption",
+    "legend",
+]
 _LISTS = frozenset(("ul", "ol"))
 _MARKS: dict[str, Mark] = {
     **dict.fromkeys(("strong", "b"), STRONG),

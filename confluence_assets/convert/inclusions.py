@@ -3,8 +3,9 @@
 from confluence_assets.convert.converter import SKIP, Converter
 from confluence_assets.convert.escape import escape_attribute
 from confluence_assets.convert.findings import Inclusion, Link
-from confluence_assets.convert.links import describe_target, find_target, write_link
+from confluence_assets.convert.links import describe_target, find_target, unresolved_url, write_link
 from confluence_assets.convert.macro import Macro
+from confluence_assets.convert.unknown_macro import unknown
 
 
 def _include(converter: Converter, macro: Macro) -> object:
@@ -19,8 +20,6 @@ def _bring_in(converter: Converter, macro: Macro, excerpt_name: str | None) -> o
     link = _target(converter, macro)
     title = (link.title or link.link_text) if link else ""
     if link is None or not title:
-        from confluence_assets.convert.macros import unknown
-
         return unknown(converter, macro)
     space_key = link.space_key or converter.context.space_key
     body = (
@@ -60,15 +59,15 @@ def _target(converter: Converter, macro: Macro) -> Link | None:
         space_key, title = converter.context.space_key or "", named
     found = converter.resolver.page(space_key or None, title)
     if found is None:
-        from confluence_assets.convert.links import unresolved_url
-
-        return Link("page", space_key=space_key or None, title=title, url=unresolved_url("page", title=title))
-    return Link("page", found.content_id, space_key or None, title, found.url, is_broken=found.is_broken)
+        url = unresolved_url("page", space=space_key if separator else None, title=title)
+        return Link("page", space_key=space_key or None, title=title, url=url, link_text=title)
+    return Link("page", found.content_id, space_key or None, title, found.url, link_text=title, is_broken=found.is_broken)
 
 
 def _excerpt(converter: Converter, macro: Macro) -> object:
     """Shown where it stands; named in a comment where it is a block, so that it can be found again."""
     if macro.is_in_line:
+        macro.flatten_body()
         converter.inline.word_edge()
         return converter.inline.word_edge
     name = macro.parameters.get("name")

@@ -61,7 +61,18 @@ def tag_mark(name: str, attributes: str) -> Mark:
 class Inline:
     """Builder of inline Markdown; `in_cell` where it becomes part of a table row."""
 
-    __slots__ = ("_code", "_code_at", "_depths", "_has_edges", "_is_marked", "_links", "_open", "code_depth", "in_cell", "parts")
+    __slots__ = (
+        "_code",
+        "_code_at",
+        "_depths",
+        "_has_edges",
+        "_is_marked",
+        "_links",
+        "_open",
+        "code_depth",
+        "in_cell",
+        "parts",
+    )
 
     def __init__(self, *, in_cell: bool = False) -> None:
         self.parts: list[Part] = []
@@ -94,7 +105,7 @@ class Inline:
         if self._code_at == len(self.parts) and self._code_at > 0:
             self.parts.pop()
             code = self._code + code
-        if code.strip(SPACES):
+        if code.strip():
             self.parts.append(code_span(code, in_cell=self.in_cell))
             self._code, self._code_at = code, len(self.parts)
         elif code and self.parts:
@@ -116,12 +127,12 @@ class Inline:
     def start(self, mark: Mark) -> None:
         depth = self._depths.get(mark.kind, 0)
         self._depths[mark.kind] = depth + 1
-        if depth == 0 or mark.kind == "tag" and depth < MAX_OPEN_MARKS:
+        if depth == 0 or (mark.kind == "tag" and depth < MAX_OPEN_MARKS):
             self._push(mark)
 
     def end(self, mark: Mark) -> None:
         depth = self._depths[mark.kind] = self._depths.get(mark.kind, 1) - 1
-        if depth == 0 or mark.kind == "tag" and depth < MAX_OPEN_MARKS:
+        if depth == 0 or (mark.kind == "tag" and depth < MAX_OPEN_MARKS):
             self._drop(mark)
 
     def start_link(self, mark: Mark | None) -> None:
@@ -140,6 +151,10 @@ class Inline:
             self._drop(mark)
             if outer:
                 self._push(outer)
+
+    @property
+    def is_in_link(self) -> bool:
+        return bool(self._links and self._links[-1])
 
     def is_empty_since(self, mark: Mark) -> bool:
         return not self.parts or self.parts[-1] is mark
@@ -167,10 +182,7 @@ class Inline:
             rendered = parts[0].strip(_TRIMMED)  # type: ignore[union-attr]
             self.parts = []
             return rendered if EDGE not in rendered else rendered.replace(EDGE, "")
-        if not self._is_marked:
-            rendered = "".join(parts)  # type: ignore[arg-type]
-        else:
-            rendered = render(parts)
+        rendered = render(parts) if self._is_marked else "".join(parts)  # type: ignore[arg-type]
         self.parts = list(self._open)
         self._is_marked = bool(self._open)
         if self._has_edges:
@@ -207,6 +219,8 @@ def _place(parts: list[Part]) -> tuple[list[Part], list[tuple[Mark, int, int]]]:
                     continue
                 _open_pending(pending, out, opened, pairs)
                 part = content
+            if part[0] == "`" and _ends_in_backtick(out):
+                out.append("<span></span>")  # two pieces of code would become one
             out.append(part)
         elif isinstance(part, Mark):
             pending.append(part)
@@ -220,7 +234,10 @@ def _place(parts: list[Part]) -> tuple[list[Part], list[tuple[Mark, int, int]]]:
 
 
 def _open_pending(
-    pending: list[Mark], out: list[Part], opened: list[tuple[Mark, int]], pairs: list[tuple[Mark, int, int]]
+    pending: list[Mark],
+    out: list[Part],
+    opened: list[tuple[Mark, int]],
+    pairs: list[tuple[Mark, int, int]],
 ) -> None:
     last = out[-1] if out else None
     if isinstance(last, MarkEnd) and last.mark.kind == pending[0].kind and last.mark.delimiter:
@@ -229,9 +246,17 @@ def _open_pending(
         opened.append((mark, start))
         del pending[0]
     for mark in pending:
+        before = out[-1] if out else ""
+        if mark.kind == "link" and isinstance(before, str) and before.endswith("!"):
+            out[-1] = f"{before[:-1]}\\!"  # or the link would be an image
         opened.append((mark, len(out)))
         out.append(mark)
     pending.clear()
+
+
+def _ends_in_backtick(out: list[Part]) -> bool:
+    last = out[-1] if out else ""
+    return isinstance(last, str) and last.endswith("`")
 
 
 def _close(out: list[Part], opened: list[tuple[Mark, int]], pairs: list[tuple[Mark, int, int]]) -> None:
@@ -256,9 +281,16 @@ def _is_delimitable(parts: list[Part], start: int, end: int) -> bool:
     if outside == EDGE or (isinstance(outside, MarkEnd) and outside.mark.delimiter):
         return False
     beyond = parts[end + 1] if end + 1 < len(parts) else " "
+    if _is_run(outside) != _is_run(beyond):  # delimiters that touch must touch at both ends, or be taken apart wrongly
+        return False
     return _flanks(_side(outside, -1), _side(parts[start + 1], 0)) and _flanks(
         _side(beyond, 0), _side(parts[end - 1], -1)
     )
+
+
+def _is_run(part: Part) -> bool:
+    mark = part if isinstance(part, Mark) else part.mark if isinstance(part, MarkEnd) else None
+    return mark is not None and mark.delimiter is not None
 
 
 def _flanks(outer: int, inner: int) -> bool:

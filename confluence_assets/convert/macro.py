@@ -27,6 +27,7 @@ _BLOCKS = frozenset(
         *(f"{AC}{name}" for name in ("structured-macro", "macro", "layout", "task-list", "image", "adf-extension")),
     )
 )
+_BLOCK_PARENTS = frozenset(("body", *(f"{AC}{name}" for name in ("rich-text-body", "layout-cell", "adf-content"))))
 _OUTPUT_TYPE = "atlassian-macro-output-type"
 
 
@@ -56,12 +57,24 @@ class Macro:
         return "\n" not in self.plain_body() and (rich is None or not any(part.tag in _BLOCKS for part in rich))
 
     @property
+    def is_in_block(self) -> bool:
+        """Whether it stands among blocks."""
+        parent = self.element.getparent()
+        return parent is not None and parent.tag in _BLOCK_PARENTS
+
+    @property
     def safe_name(self) -> str:
         return _UNSAFE_IN_NAME.sub("-", self.name).strip("-") or "unnamed"
 
     def shown_title(self, nameless: frozenset[str]) -> str:
         """The title where the macro shows one."""
         return "" if self.name in nameless else self.title
+
+    def flatten_body(self) -> None:
+        """Let the body's text run on in the line in which the macro stands."""
+        body = self.element.find(f"{AC}rich-text-body")
+        if body is not None:
+            body.tag = "span"
 
     def plain_body(self) -> str:
         body = self.element.find(f"{AC}plain-text-body")
@@ -89,7 +102,7 @@ def _value(parameter: Element) -> str:
     text = parameter.text or ""
     if not len(parameter):
         return text
-    text = "".join(parameter.itertext()).strip()
+    text = literal_text(parameter).strip()
     if text:
         return text
     values = (element.get(name) for element in parameter.iter() for name in _NAMES)

@@ -1,8 +1,4 @@
-"""Macros, new syntax and old: `MACROS` says by name what each becomes.
-
-A macro that is not known keeps its text, between comments that name it: `<!-- macro:name key="value" -->` and
-`<!-- /macro:name -->`. Inside a line it is `<span data-macro="name">…</span>`.
-"""
+"""Macros, new syntax and old: `MACROS` says by name what each becomes; the others are in `unknown_macro`."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -27,37 +23,15 @@ from confluence_assets.convert.escape import (
 )
 from confluence_assets.convert.findings import Link
 from confluence_assets.convert.foreign import html_to_markdown
-from confluence_assets.convert.inline import STRONG, link_mark, tag_mark
+from confluence_assets.convert.inline import link_mark, tag_mark
 from confluence_assets.convert.links import describe_target, find_target, record_link, write_card, write_link
 from confluence_assets.convert.macro import Macro, read_macro
 from confluence_assets.convert.parse import AC, Element
+from confluence_assets.convert.unknown_macro import unknown, write_plain_body, write_title
 
 Closer: TypeAlias = Callable[[], None]
 MacroHandler: TypeAlias = Callable[[Converter, Macro], object]
 """Answers SKIP where the macro's content is dealt with, else None or what to do when it ends."""
-
-_MAX_PARAMETER = 200
-_NAMELESS_TITLES = frozenset(
-    "img gallery toc children livesearch profile drawio gliffy anchor viewport chart multimedia view-file".split()
-)
-
-
-def macro_attributes(macro: Macro) -> str:
-    """The macro's parameters as attributes, long values cut."""
-    pieces = []
-    for name, value in macro.parameters.items():
-        shown = value if len(value) <= _MAX_PARAMETER else f"{value[:_MAX_PARAMETER]}…"
-        pieces.append(f' {escape_attribute(name) or "default"}="{escape_attribute(shown)}"')
-    return "".join(pieces)
-
-
-def write_title(converter: Converter, title: str) -> None:
-    """A title as a paragraph in bold."""
-    converter.flush()
-    converter.inline.start(STRONG)
-    converter.inline.text(title)
-    converter.inline.end(STRONG)
-    converter.flush()
 
 
 def _code(converter: Converter, macro: Macro) -> object:
@@ -80,7 +54,7 @@ def _alert(converter: Converter, macro: Macro) -> object:
     converter.writer.open_quote(ALERTS.get(kind, ""))
     if macro.title:
         write_title(converter, macro.title)
-    _write_plain_body(converter, macro)
+    write_plain_body(converter, macro)
 
     def close() -> None:
         converter.flush()
@@ -93,7 +67,7 @@ def _expand(converter: Converter, macro: Macro) -> object:
     title = collapse(macro.title).strip() or "Details"
     summary = escape_text(title) if converter.inline.in_cell else escape_html(title)
     converter.html(f"<details>\n<summary>{summary}</summary>")
-    _write_plain_body(converter, macro)
+    write_plain_body(converter, macro)
     return lambda: converter.html("</details>")
 
 
@@ -101,7 +75,7 @@ def _transparent(converter: Converter, macro: Macro) -> object:
     converter.flush()
     if macro.title:
         write_title(converter, macro.title)
-    _write_plain_body(converter, macro)
+    write_plain_body(converter, macro)
     return converter.flush
 
 
@@ -199,52 +173,6 @@ def _html(converter: Converter, macro: Macro) -> object:
     return _unless_rich(macro)
 
 
-def unknown(converter: Converter, macro: Macro) -> object:
-    """A macro by its name, its parameters and whatever text it holds."""
-    if macro.is_in_line:
-        return _unknown_in_line(converter, macro)
-    name = macro.safe_name
-    if not macro.has_body and not macro.shown_title(_NAMELESS_TITLES):
-        if converter.inline.parts or converter.inline.in_cell:
-            return _unknown_in_line(converter, macro)
-        converter.html(f"<!-- macro:{name}{macro_attributes(macro)} -->")
-        return SKIP
-    converter.html(f"<!-- macro:{name}{macro_attributes(macro)} -->")
-    if title := macro.shown_title(_NAMELESS_TITLES):
-        write_title(converter, title)
-    _write_plain_body(converter, macro)
-    return lambda: converter.html(f"<!-- /macro:{name} -->")
-
-
-def _unknown_in_line(converter: Converter, macro: Macro) -> object:
-    attributes = f' data-macro="{macro.safe_name}"{macro_attributes(macro)}'
-    title = macro.shown_title(_NAMELESS_TITLES)
-    if not macro.has_body and not title:
-        converter.inline.raw(f"<span{attributes}></span>")
-        return SKIP
-    mark = tag_mark("span", attributes)
-    converter.inline.word_edge()
-    converter.inline.start(mark)
-    if title:
-        converter.inline.text(title + " ")
-    plain = macro.plain_body()
-    if plain:
-        converter.inline.text(plain)
-
-    def close() -> None:
-        converter.inline.end(mark)
-        converter.inline.word_edge()
-
-    return close
-
-
-def _write_plain_body(converter: Converter, macro: Macro) -> None:
-    plain = macro.plain_body()
-    if plain.strip():
-        converter.flush()
-        converter.writer.fence(plain, "")
-
-
 MACROS: dict[str, MacroHandler] = {
     **dict.fromkeys(("code", "noformat", "paste-code-macro", "code-block", "codeblock"), _code),
     **dict.fromkeys((*ALERTS, "panel", "alert", "auimessage"), _alert),
@@ -266,11 +194,23 @@ MACROS: dict[str, MacroHandler] = {
 }
 
 
+_CARDS = frozenset(name for name, handler in MACROS.items() if handler in (_file, _address)) | {
+    *diagrams.DRAWINGS,
+    *inclusions.MACROS,
+}
+"""Macros that stand apart where they are among blocks, although they are written as a link or an image."""
+
+
 def _start_macro(converter: Converter, element: Element) -> object:
     trim_layout(element)
     macro = read_macro(element)
     handler = MACROS.get(macro.name, unknown)
+    is_apart = macro.name in _CARDS and macro.is_in_block
+    if is_apart:
+        converter.flush()
     result = handler(converter, macro)
+    if is_apart and result is SKIP:
+        converter.flush()
     if result is SKIP or result is None:
         converter.closers.append(None)
         return result

@@ -24,6 +24,9 @@ _DECLARATION = re.compile(r"<!\[CDATA\[.*?\]\]>|\sxmlns(?::(?:ac|ri|at))?\s*=\s*
 _LOOSE_OPEN = re.compile(r"(<ac:plain-text-body>)\s+(?=<!\[CDATA\[)")
 _LOOSE_CLOSE = re.compile(r"\]\]>\s+(?=</ac:plain-text-body>)")
 _PARSER = etree.XMLParser(huge_tree=True, resolve_entities=False, remove_comments=True, remove_pis=True)
+_FORGIVING_PARSER = etree.XMLParser(
+    huge_tree=True, resolve_entities=False, remove_comments=True, remove_pis=True, recover=True
+)
 
 
 def parse_storage(storage: str) -> Element:
@@ -36,7 +39,12 @@ def parse_storage(storage: str) -> Element:
     try:
         return _parse(text)
     except (etree.XMLSyntaxError, UnicodeEncodeError):
-        return _parse(repair(clean_characters(text)))
+        text = repair(clean_characters(text))
+    try:
+        return _parse(text)
+    except etree.XMLSyntaxError:  # what repair should have seen: read what can be read
+        root = etree.fromstring(f"{_OPEN}{text}{_CLOSE}".encode(), _FORGIVING_PARSER)
+        return etree.Element("body") if root is None else root
 
 
 def _parse(text: str) -> Element:

@@ -14,20 +14,58 @@ _TOKEN = re.compile(
     r"<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)"
     r"|<!--.*?(?:-->|\Z)"
     r"|<[!?][^<>]*+>?"
-    r"|<(?P<end>/?)(?P<name>[A-Za-z_][\w.:-]*+)(?P<attributes>(?:[^<>\"']|\"[^\"<]*+\"|'[^'<]*+')*+)>"
+    r"|<(?P<end>/?)(?P<name>[A-Za-z_][A-Za-z0-9_.:-]*+)(?P<attributes>(?:[^<>\"']|\"[^\"<]*+\"|'[^'<]*+')*+)>"
     r"|<[A-Za-z/][^<>]*\Z",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(r"([A-Za-z_][\w.:-]*)\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)'|([^\s\"'<>]+))")
+_ATTRIBUTE = re.compile(r"([A-Za-z_][A-Za-z0-9_.:-]*)\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)'|([^\s\"'<>]+))")
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _REFERENCE = re.compile(r"&#(\d{1,7}|x[0-9A-Fa-f]{1,6});")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_SCOPES = frozenset(
-    "td th table li ac:structured-macro ac:macro ac:rich-text-body ac:layout-cell ac:task-body ac:link-body".split()
+_PREFIXES = frozenset(("ac", "ri", "at"))
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
 )
-_BLOCKS = frozenset("p div li tr td th h1 h2 h3 h4 h5 h6 table ul ol blockquote pre ac:task ac:rich-text-body".split())
-_HIDDEN = frozenset("ac:parameter ac:task-id ac:task-uuid ac:task-status ac:adf-attribute ac:placeholder".split())
+_SCOPES = frozenset(
+    [
+        "td",
+        "th",
+        "table",
+        "li",
+        "ac:structured-macro",
+        "ac:macro",
+        "ac:rich-text-body",
+        "ac:layout-cell",
+        "ac:task-body",
+        "ac:link-body",
+    ]
+)
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "li",
+        "tr",
+        "td",
+        "th",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "ul",
+        "ol",
+        "blockquote",
+        "pre",
+        "ac:task",
+        "ac:rich-text-body",
+    ]
+)
+_HIDDEN = frozenset(
+    ["ac:parameter", "ac:task-id", "ac:task-uuid", "ac:task-status", "ac:adf-attribute", "ac:placeholder"]
+)
 
 
 def clean_characters(text: str) -> str:
@@ -74,6 +112,7 @@ class _Mender:
             self.out.append(html.escape(text, quote=False))
 
     def tag(self, name: str, attributes: str, *, is_end: bool) -> None:
+        name = _bound_name(name)
         if is_end:
             self._end(name)
         elif name in _VOID or attributes.endswith("/"):
@@ -125,13 +164,18 @@ class _Mender:
 def _mend_attributes(attributes: str) -> str:
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(attributes):
-        found.setdefault(name, double or single or bare)
-    found.pop("xmlns", None)
-    return "".join(
-        f' {name}="{_escape(value).replace(chr(34), "&quot;")}"'
-        for name, value in found.items()
-        if not name.startswith("xmlns:")
-    )
+        if not name.startswith("xmlns"):
+            found.setdefault(_bound_name(name), double or single or bare)
+    return "".join(f' {name}="{_escape(value).replace(chr(34), "&quot;")}"' for name, value in found.items())
+
+
+def _bound_name(name: str) -> str:
+    """The name, a prefix that nothing binds as part of it."""
+    prefix, colon, local = name.partition(":")
+    if not colon:
+        return name
+    is_bound = prefix in _PREFIXES and local[:1].isalpha()
+    return f"{prefix}:{local.replace(':', '-')}" if is_bound else name.replace(":", "-")
 
 
 def _escape(text: str) -> str:

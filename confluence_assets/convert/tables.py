@@ -1,6 +1,6 @@
 """Tables: pipe tables where Markdown can hold the cells, else HTML whose cells hold Markdown."""
 
-from confluence_assets.convert.blocks import CellWriter
+from confluence_assets.convert.blocks import CellWriter, Writer
 from confluence_assets.convert.converter import Converter, EndHandler, StartHandler, Table
 from confluence_assets.convert.inline import STRONG, Inline
 from confluence_assets.convert.parse import AC, Element
@@ -19,7 +19,7 @@ class PipeTable:
         self._converter = converter
         self._rows: list[list[str]] = []
         self._has_header = _has_header(element)
-        self._outer = (converter.writer, converter.inline)
+        self._outer: list[tuple[Writer, Inline]] = []
 
     def start_row(self) -> None:
         self._rows.append([])
@@ -30,7 +30,7 @@ class PipeTable:
     def start_cell(self, cell: Element) -> None:
         if not self._rows:
             self.start_row()
-        self._outer = (self._converter.writer, self._converter.inline)
+        self._outer.append((self._converter.writer, self._converter.inline))
         self._converter.writer, self._converter.inline = CellWriter(), Inline(in_cell=True)
         if cell.tag == "th" and (len(self._rows) > 1 or not self._has_header):
             self._converter.inline.start(STRONG)
@@ -38,7 +38,7 @@ class PipeTable:
     def end_cell(self, cell: Element) -> None:
         self._converter.flush()
         writer = self._converter.writer
-        self._converter.writer, self._converter.inline = self._outer
+        self._converter.writer, self._converter.inline = self._outer.pop()
         if isinstance(writer, CellWriter):
             self._rows[-1].append(writer.markdown())
 

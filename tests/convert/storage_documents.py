@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-NASTY = "*_|<>[]`#~&!+-=1.)(\\ \n:;@/{}^$\"'%?aB7 éß漢字한글אبЖ\u200b\u200d\u200e\u200f\u2028\xa0\xad€©→“”。…😀"
+NASTY = "*_|<>[]`#~&!+-=1.)(\\ \n:;@/{}^$\"'%?!aB7 éß漢字한글אبЖ\u200b\u200d\u200e\u200f\u2028\xa0\xad€©→“”。…😀"
 PIECES = st.one_of(
     st.text(NASTY, min_size=1, max_size=12),
     st.sampled_from(
@@ -81,7 +81,9 @@ def status(title: str) -> Shown:
 
 def extend_inline(inner: st.SearchStrategy[Shown]) -> st.SearchStrategy[Shown]:
     content = st.lists(inner, min_size=1, max_size=3)
-    marked = st.tuples(st.sampled_from(MARKS), content).map(lambda pair: joined(pair[1], f"<{pair[0]}>", f"</{pair[0]}>"))
+    marked = st.tuples(st.sampled_from(MARKS), content).map(
+        lambda pair: joined(pair[1], f"<{pair[0]}>", f"</{pair[0]}>")
+    )
     return st.one_of(marked, marked, links(content))
 
 
@@ -147,7 +149,9 @@ def extend_blocks(inner: st.SearchStrategy[Shown]) -> st.SearchStrategy[Shown]:
     items = st.lists(content.map(lambda parts: tagged("li", parts)), min_size=1, max_size=3)
     cell = st.tuples(st.sampled_from(["td", "td", "th"]), st.sampled_from([1, 1, 1, 1, 2]), content)
     simple = st.tuples(st.sampled_from(["td", "th"]), st.just(1), LINE)
-    rows = st.one_of(st.lists(st.lists(kind, min_size=1, max_size=3), min_size=1, max_size=3) for kind in (cell, simple))
+    rows = st.one_of(
+        st.lists(st.lists(kind, min_size=1, max_size=3), min_size=1, max_size=3) for kind in (cell, simple)
+    )
     return st.one_of(
         items.map(lambda parts: tagged("ul", parts)),
         items.map(lambda parts: tagged("ol", parts)),

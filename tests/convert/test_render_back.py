@@ -7,7 +7,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from confluence_assets.convert import storage_to_markdown
-
 from tests.convert.rendering import code_blocks, link_targets, page_text, render, without_spaces
 from tests.convert.storage_documents import DOCUMENT, LINE, Shown, code_block, joined, shown_text, table, tagged
 
@@ -70,11 +69,11 @@ def test_markup_in_text_is_text(text: str) -> None:
     assert_shows(joined(in_places))
 
 
-@pytest.mark.parametrize("code", ["a]]>b", "```\nfence\n```", "`", "  indented\n\n\n", "\ttab", "~~~", "</pre>", "&amp;"])
+@pytest.mark.parametrize(
+    "code", ["a]]>b", "```\nfence\n```", "`", "  indented\n\n\n", "\ttab", "~~~", "</pre>", "&amp;"]
+)
 def test_code_is_kept_to_the_character(code: str) -> None:
     alone = code_block(code, "java")
     in_item = tagged("ul", [tagged("li", [shown_text("item"), code_block(code, "java")])])
     in_cell = table([[("td", 1, [code_block(code, "")]), ("td", 1, [shown_text("next")])]])
     assert_shows(joined([alone, in_item, in_cell]))
-
-

@@ -1,0 +1,174 @@
+"""Any text gives an answer: malformed, truncated, bottomless, hostile; and in bounded time and space."""
+
+import os
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+from lxml import etree
+
+from confluence_assets.convert import convert_storage, storage_to_markdown
+from tests.convert.golden_pairs import ALL
+
+MUTANTS = int(os.environ.get("CONVERT_MUTANTS", "600"))
+MAX_GROWTH = 20
+MAX_SLOWDOWN = 50
+SPLICES = (
+    *("<", ">", "&", "&nbsp;", "&#0;", "&#xD800;", "&bogus;", "]]>", "<![CDATA[", "<!--", "-->", "</p>", "<p>", "<td>"),
+    *("<table>", "</table>", "<ac:link>", "</ac:link>", "<ac:structured-macro ac:name='code'>", "</ul>", "<li>", "\0"),
+    *("<ac:plain-text-body>", "<a href='x", '"', "'", "=", "\ud800", "\udfff", "\x0b", "\ufffe", "<br/>", "<x:y/>", "\r"),
+    *("<strong>", "</em>", "<code>", "<pre>", "<ac:image/>", "<ri:page/>", "<?pi", "<!DOCTYPE x>", "<ac:task>", "`", "|"),
+)
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    """The text with a few pieces cut out, doubled, moved, spliced in or scrambled."""
+    for _ in range(chance.randint(1, 6)):
+        at, length = chance.randrange(len(text) + 1), chance.randint(1, 60)
+        match chance.randrange(6):
+            case 0:
+                text = text[:at] + text[at + length :]
+            case 1:
+                text = text[:at] + text[at : at + length] * chance.randint(2, 5) + text[at + length :]
+            case 2:
+                to = chance.randrange(len(text) + 1)
+                text = text[:to] + text[at : at + length] + text[to:]
+            case 3:
+                text = text[:at] + chance.choice(SPLICES) + text[at:]
+            case 4:
+                text = text[:at] + chr(chance.choice((chance.randrange(1, 128), chance.randrange(0x20, 0x10FFFF)))) + text[at + 1 :]
+            case _:
+                text = text[:at] if chance.random() < 0.2 else text
+    return text
+
+
+def parse_seconds(text: str) -> float:
+    """What lxml takes to read it, in the forgiving mode that reads anything."""
+    data = f"<r xmlns:ac='a' xmlns:ri='r' xmlns:at='t'>{text}</r>".encode("utf-8", "replace")
+    started = time.perf_counter()
+    etree.fromstring(data, etree.XMLParser(recover=True, huge_tree=True))
+    return time.perf_counter() - started
+
+
+def seconds_of(convert: Callable[[str], str], text: str, allowed: float) -> float:
+    """The quickest of up to four tries: another program may have had the processor."""
+    best = float("inf")
+    for _ in range(4):
+        started = time.perf_counter()
+        convert(text)
+        best = min(best, time.perf_counter() - started)
+        if best <= allowed:
+            break
+    return best
+
+
+def test_mutated_documents_never_fail_grow_or_stall() -> None:
+    chance = random.Random(20261120)
+    sources = [storage for _, storage, _ in ALL]
+    for number in range(MUTANTS):
+        text = mutated(chance.choice(sources), chance)
+        markdown = storage_to_markdown(text)
+        size = len(text.encode("utf-8", "replace"))
+        assert len(markdown.encode()) <= MAX_GROWTH * size, (number, text)
+        allowed = MAX_SLOWDOWN * max(parse_seconds(text), 40e-6)
+        taken = seconds_of(storage_to_markdown, text, allowed)
+        assert taken <= allowed, (number, taken, allowed, text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("p", "div", "b", "span", "ul", "blockquote", "table", "a", "code", "sup", "ac:link", "ac:task-list"),
+        *("ac:structured-macro", "ac:rich-text-body", "ac:inline-comment-marker", "ac:layout", "unknown", "pre"),
+    ],
+)
+def test_ten_thousand_levels(name: str) -> None:
+    depth = 10_000
+    text = f"<{name}>word " * depth + "last" + f"</{name}>" * depth
+    started = time.perf_counter()
+    markdown = storage_to_markdown(text)
+    assert time.perf_counter() - started < 5
+    assert markdown.count("word") == depth
+    assert "last" in markdown
+    assert len(markdown) < MAX_GROWTH * len(text)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("<ul><li>word", "</li></ul>"),
+        ("<ol><li><p>word</p>", "</li></ol>"),
+        ("<table><tr><td>word", "</td></tr></table>"),
+        ('<ac:structured-macro ac:name="info"><ac:rich-text-body><p>word</p>', "</ac:rich-text-body></ac:structured-macro>"),
+        ('<ac:structured-macro ac:name="x"><ac:rich-text-body>word', "</ac:rich-text-body></ac:structured-macro>"),
+        ("<ac:task-list><ac:task><ac:task-body>word ", "</ac:task-body></ac:task></ac:task-list>"),
+        ('<a href="https://e.com">word<strong>', "</strong></a>"),
+    ],
+)
+def test_deep_nests_of_pairs(start: str, end: str) -> None:
+    for depth in (300, 5_000):
+        text = start * depth + "last" + end * depth
+        markdown = storage_to_markdown(text)
+        assert markdown.count("word") == depth
+        assert "last" in markdown
+        assert len(markdown) < MAX_GROWTH * len(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<p>word *word* &amp; word</p>",
+        "<ul><li>word</li></ul>",
+        "<td>word",
+        "</p>word",
+        "<b>word",
+        "word < word & ",
+        '<a x="word ',
+        "<ac:structured-macro ac:name='x'>word",
+        "<p>word<br/>`word",
+        "<table><tr><td>word</td></tr></table>",
+        "<![CDATA[word ",
+        "<strong>word</strong><em>word</em>",
+    ],
+)
+def test_time_is_linear(unit: str) -> None:
+    def seconds(count: int) -> float:
+        text = unit * count
+        return min(seconds_of(storage_to_markdown, text, 0.0) for _ in range(2))
+
+    assert seconds(8_000) < 8 * 4 * max(seconds(1_000), 1e-3)
+
+
+def test_five_megabytes() -> None:
+    text = "<p>Some <strong>words</strong> of a long page, and <code>code</code>.</p>" * 72_000
+    assert len(text) > 5_000_000
+    assert storage_to_markdown(text).count("**words**") == 72_000
+
+
+@pytest.mark.parametrize(
+    ("storage", "markdown"),
+    [
+        ("", ""),
+        ("   \n ", ""),
+        ("plain", "plain"),
+        ("<p>a & b &nosuch; &nbsp;c</p>", "a & b \\&nosuch; \xa0c"),
+        ("<p>a <b>b</p><p>c</p>", "a **b**\n\nc"),
+        ("<p>cut off <ac:structured-ma", "cut off"),
+        ("<p>a\x00b\x0bc\ud800d</p>", "abc\ufffdd"),
+        ("<p>\ud83d\ude00</p>", "😀"),
+        ("<p>1 < 2 and 3 > 2</p>", "1 < 2 and 3 > 2"),
+        ("<p>a<br>b", "a\\\nb"),
+        ("<p class=bare id='x' id='y'>a</p>", "a"),
+        ('<p xmlns="http://www.w3.org/1999/xhtml" xmlns:ac="http://atlassian.com/content">a<ac:emoticon ac:name="tick"/></p>', "a✅"),
+        ('<?xml version="1.0"?><!DOCTYPE html><p>a</p>', "a"),
+        ("<p>&#0;&#xD800;&#x41;</p>", "A"),
+        ("<x:y>a</x:y>", "a"),
+        ("</p></td>a", "a"),
+        ("<script>alert(1)</script><p>a</p>", "a"),
+        ('<p><a href="javascript:alert(1)">a</a></p>', "a"),
+    ],
+)
+def test_malformed_bodies(storage: str, markdown: str) -> None:
+    assert storage_to_markdown(storage) == markdown
+    assert convert_storage(storage).markdown == markdown
