@@ -2,14 +2,28 @@
 
 import asyncio
 import contextlib
+import time
 import traceback
 from collections.abc import Callable
+from email.utils import formatdate
 
 from confluence_assets.emulator.web.messages import Reply, Request
 
 Handler = Callable[[Request], Reply]
 MAX_HEAD_BYTES = 1 << 18
 MAX_BODY_BYTES = 64 << 20
+
+
+_last_date: tuple[int, str] = (0, "")
+
+
+def http_date() -> str:
+    """The machine's time as a `Date` header; made once a second."""
+    global _last_date
+    now = int(time.time())
+    if _last_date[0] != now:
+        _last_date = (now, formatdate(now, usegmt=True))
+    return _last_date[1]
 
 
 class BadRequest(Exception):
@@ -131,6 +145,7 @@ class HttpProtocol(asyncio.Protocol):
         if reply.is_reset:
             transport.abort()
             return
+        reply.headers.setdefault("Date", http_date())
         message = reply.encode(with_body=with_body, close=close)
         if reply.cut_after_bytes is not None:
             transport.write(message[: len(message) - len(reply.body) + reply.cut_after_bytes])

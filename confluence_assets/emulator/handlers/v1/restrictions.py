@@ -9,7 +9,7 @@ from confluence_assets.emulator.access.viewer import Viewer
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.handlers.v1.pages import Row, content_of, list_links, render_for
 from confluence_assets.emulator.problems import Refusal, not_found
-from confluence_assets.emulator.render.v1 import MOST_NAMED
+from confluence_assets.emulator.render.v1_people import MOST_NAMED
 from confluence_assets.emulator.store.model import Content, Restriction
 from confluence_assets.emulator.web.messages import Reply
 

@@ -68,12 +68,13 @@ def _custom_page(call: Call, rows: list[Content], *, space_ids: frozenset[int] =
     type_, ids = call.get("type"), frozenset(call.get("id") or ())
     sort, descending = call.sort("id")
     key = CONTENT_SORTS[sort]
-    reads, space_of = call.viewer.reads, call.store.space_of
+    reads, space_of, root_of = call.viewer.reads, call.store.space_of, call.store.root_of
 
     def admits(row: Content) -> bool:
         return (
             row.custom_type == type_
             and row.status == "current"
+            and root_of(row).status in ("current", "archived")
             and (not ids or row.id in ids)
             and reads(row)
             and (not space_ids or space_of(row).id in space_ids)
