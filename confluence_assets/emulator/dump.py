@@ -56,7 +56,10 @@ from confluence_assets.emulator.store.model import (
     KINDS,
     NODES,
     PAGE,
-)  # fmt: skip
+    Group,
+    Role,
+    User,
+)
 
 Row = dict[str, Any]
 TREE_AND_POSTS = (PAGE, BLOGPOST, *NODES)
@@ -104,62 +107,38 @@ def _people(site: Site, viewer: Viewer) -> Iterator[tuple[str, Iterable[Row]]]:
     if not viewer.may_use_site:
         return
     store = site.store
-    yield (
-        "role",
-        (
-            {
-                "kind": "role",
-                "id": r.id,
-                "name": r.name,
-                "type": r.type,
-                "description": r.description,
-                "permissions": r.permissions,
-            }
-            for r in store.roles.values()
-        ),
-    )
-    yield (
-        "user",
-        (
-            {
-                "kind": "user",
-                "account_id": user.account_id,
-                "account_type": user.account_type,
-                "account_status": user.status,
-                "display_name": user.display_name,
-                "public_name": user.public_name or user.display_name,
-                "email": None if user.is_email_hidden else user.email,
-                "email_hidden": user.is_email_hidden,
-                "time_zone": user.time_zone,
-                "is_external": user.is_guest,
-                "personal_space_id": str(user.personal_space_id) if user.personal_space_id else None,
-            }
-            for user in store.users.values()
-        ),
-    )
     groups = list(store.groups.values())
-    yield (
-        "group",
-        (
-            {
-                "kind": "group",
-                "id": g.id,
-                "name": g.name,
-                "usage_type": g.usage_type,
-                "managed_by": g.managed_by,
-                "access": list(g.access),
-            }
-            for g in groups
-        ),
-    )
-    yield (
-        "group_member",
-        (
-            {"kind": "group_member", "group_id": g.id, "account_id": m}
-            for g in groups
-            for m in g.members
-            if store.users[m].status == "active"
-        ),
-    )
+    active = {account for account, user in store.users.items() if user.status == "active"}
+    members = ((group.id, account) for group in groups for account in group.members if account in active)
+    yield "role", map(_role, store.roles.values())
+    yield "user", map(_user, store.users.values())
+    yield "group", map(_group, groups)
+    yield "group_member", ({"kind": "group_member", "group_id": g, "account_id": account} for g, account in members)
     if viewer.is_admin:
         yield "audit", ({"kind": "audit", **audit_row(store, record)} for record in store.audit)
+
+
+def _role(role: Role) -> Row:
+    about = {"kind": "role", "id": role.id, "name": role.name, "type": role.type}
+    return {**about, "description": role.description, "permissions": list(role.permissions)}
+
+
+def _group(group: Group) -> Row:
+    about = {"kind": "group", "id": group.id, "name": group.name, "usage_type": group.usage_type}
+    return {**about, "managed_by": group.managed_by, "access": list(group.access)}
+
+
+def _user(user: User) -> Row:
+    return {
+        "kind": "user",
+        "account_id": user.account_id,
+        "account_type": user.account_type,
+        "account_status": user.status,
+        "display_name": user.display_name,
+        "public_name": user.public_name or user.display_name,
+        "email": None if user.is_email_hidden else user.email,
+        "email_hidden": user.is_email_hidden,
+        "time_zone": user.time_zone,
+        "is_external": user.is_guest,
+        "personal_space_id": str(user.personal_space_id) if user.personal_space_id else None,
+    }

@@ -1,12 +1,12 @@
 """Content, people and groups as v1 shows them. `expand` decides what is inside; the rest is named in `_expandable`."""
 
+import base64
 from typing import Any
 
 from confluence_assets.emulator.clock import iso
 from confluence_assets.emulator.render.bodies import convert
 from confluence_assets.emulator.render.files import DESCRIPTIONS
 from confluence_assets.emulator.render.v1_people import RenderPeople
-from confluence_assets.emulator.render.v2 import tiny
 from confluence_assets.emulator.store.history import file_size
 from confluence_assets.emulator.store.model import (
     ATTACHMENT,
@@ -77,9 +77,12 @@ class RenderV1(RenderPeople):
     def content(self, content: Content, expand: Row | None = None) -> Row:
         """A content with what `expand` names."""
         expand = expand or {}
+        ari = f"{self._ari}:{self.store.type_name(content)}/{content.id}"
         row: Row = {
             "id": content.api_id,
             "type": self.store.type_name(content),
+            "ari": ari,
+            "base64EncodedAri": base64.b64encode(ari.encode()).decode(),
             "status": content.status,
             "title": content.title,
             "childTypes": {},
@@ -89,7 +92,7 @@ class RenderV1(RenderPeople):
             "_links": {"webui": self.site.render.webui(content), **self.self_link(f"/content/{content.api_id}")},
         }
         if content.kind in (*TREE, "blogpost"):
-            row["_links"]["tinyui"] = tiny(content.id)
+            row["_links"] |= {name: path for name, path in self.site.render.links(content).items() if name != "webui"}
         if content.subtype:
             row["subType"] = content.subtype
         self._add_extensions(row, content)
@@ -116,6 +119,9 @@ class RenderV1(RenderPeople):
             "body": "",
             "version": "",
             "descendants": f"{path}/descendant",
+            "schedulePublishDate": "",
+            "schedulePublishInfo": "",
+            "draftVersion": "",
             "space": f"/rest/api/space/{space.key}",
         }
 

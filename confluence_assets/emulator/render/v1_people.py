@@ -18,6 +18,7 @@ class RenderPeople:
         self.store = site.store
         self.viewer = viewer
         self.wiki = f"{site.base_url}/wiki"
+        self._ari = f"ari:cloud:confluence:{site.cloud_id}"
 
     def self_link(self, path: str) -> Row:
         return {"self": f"{self.wiki}/rest/api{path}"}

@@ -38,7 +38,7 @@ class RenderV2(RenderOther):
             "minorEdit": content.is_minor,
             "authorId": content.modifier,
             "createdAt": iso(content.modified),
-            "ncsStepVersion": None,
+            "ncsStepVersion": str(content.version),
         }
 
     def body(self, content: Content, representation: str | None, version: int | None = None) -> Row:
@@ -65,7 +65,8 @@ class RenderV2(RenderOther):
             row["ownerId"] = content.owner or content.author
             row["lastOwnerId"] = content.last_owner
             row["position"] = content.position
-            row["subtype"] = content.subtype
+            if content.subtype:
+                row["subtype"] = content.subtype
         return row
 
     def parent(self, content: Content) -> tuple[str | None, str | None]:
