@@ -4,12 +4,14 @@ Knows keys and versions, not what is committed.
 """
 
 import heapq
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 from sys import getsizeof
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pyarrow as pa
 from pyarrow import ipc
@@ -48,6 +50,39 @@ class _Entry(NamedTuple):
     has_heavy: bool
 
 
+class _Spill:
+    """A temporary file of batches. Its footer is read once for each choice of columns, however many runs are in it."""
+
+    def __init__(self, path: Path, layout: Layout) -> None:
+        self.path = path
+        self._layout = layout
+        self._readers: dict[tuple[str, ...], tuple[Any, Any]] = {}
+        self._lock = threading.Lock()
+
+    def opener(self, indices: Sequence[int]) -> OpenBatches:
+        def open_batches(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+            for index in indices:
+                yield self._read(index, tuple(columns))
+
+        return open_batches
+
+    def close(self) -> None:
+        with self._lock:
+            for source, _ in self._readers.values():
+                source.close()
+            self._readers.clear()
+        self.path.unlink(missing_ok=True)
+
+    def _read(self, index: int, columns: tuple[str, ...]) -> pa.RecordBatch:
+        with self._lock, naming(self.path):
+            if columns not in self._readers:
+                fields = [self._layout.schema.get_field_index(name) for name in columns]
+                source = pa.OSFile(str(self.path))
+                options = ipc.IpcReadOptions(included_fields=fields, use_threads=False)
+                self._readers[columns] = (source, ipc.open_file(source, options=options))
+            return self._readers[columns][1].get_batch(index).select(list(columns))
+
+
 class SortedRuns:
     """Buffers of encoded rows by partition; `iter_batches` gives them back in order, duplicates decided."""
 
@@ -60,7 +95,7 @@ class SortedRuns:
         self._runs: dict[str | None, list[Run]] = {}
         self._resident: dict[str | None, list[tuple[Run, list[pa.RecordBatch]]]] = {}
         self._count = 0
-        self._spills: list[Path] = []
+        self._spills: list[_Spill] = []
 
     def partitions(self) -> set[str | None]:
         return set(self._buffers) | set(self._runs)
@@ -107,8 +142,10 @@ class SortedRuns:
         """Write everything in memory to one temporary file."""
         for partition in list(self._buffers):
             self._freeze(partition)
-        path = self._folder() / f"{self._layout.table.name}-{self._count}.arrow"
+        path = self._folder() / f"{self._layout.table.name}-{uuid4().hex}.arrow"
         create_private(path)
+        spill = _Spill(path, self._layout)
+        self._spills.append(spill)
         with naming(path), ipc.new_file(str(path), self._layout.schema, options=_SPILL_OPTIONS) as writer:
             written = 0
             for partition, resident in self._resident.items():
@@ -117,16 +154,15 @@ class SortedRuns:
                         writer.write_batch(batch)
                     indices = range(written, written + len(batches))
                     written += len(batches)
-                    moved = Run(run.number, run.first, run.last, _opener(path, indices, self._layout))
+                    moved = Run(run.number, run.first, run.last, spill.opener(indices))
                     self._runs[partition] = [moved if known is run else known for known in self._runs[partition]]
         self._resident.clear()
-        self._spills.append(path)
         self._bytes = 0
 
     def close(self) -> None:
         """Delete the temporary files and let the memory go."""
-        for path in self._spills:
-            path.unlink(missing_ok=True)
+        for spill in self._spills:
+            spill.close()
         self._spills.clear()
         self._buffers.clear()
         self._runs.clear()
@@ -222,15 +258,3 @@ def _chunks(rows: list[Any]) -> Iterator[list[Values]]:
             start, size = index + 1, 0
     if start < len(rows):
         yield rows[start:]
-
-
-def _opener(path: Path, indices: Sequence[int], layout: Layout) -> OpenBatches:
-    def open_batches(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        fields = [layout.schema.get_field_index(name) for name in columns]
-        options = ipc.IpcReadOptions(included_fields=fields, use_threads=False)
-        with naming(path), pa.OSFile(str(path)) as source:
-            reader = ipc.open_file(source, options=options)
-            for index in indices:
-                yield reader.get_batch(index).select(list(columns))
-
-    return open_batches

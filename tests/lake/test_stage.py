@@ -373,3 +373,18 @@ def test_several_threads_fill_one_stage(lake: Lake) -> None:
             list(pool.map(walk, range(4)))
         assert stage.commit("DOCS", synced_at=T0).row_count == 2000
     assert ids(lake) == [str(number) for number in range(2000)]
+
+
+def test_two_stages_of_one_table_do_not_meet(lake: Lake) -> None:
+    """Both spill into one staging folder; a name by number alone made the second overwrite the first."""
+    with (
+        lake.stage("pages", run_id="r", buffer_bytes=1000) as one,
+        lake.stage("pages", run_id="r", buffer_bytes=1000) as other,
+    ):
+        for number in range(20):
+            one.add([page(number, body="one" * 100)])
+            other.add([page(number, body="other" * 100)], partition="OTHER")
+        one.commit("DOCS", synced_at=T0)
+        other.commit("OTHER", synced_at=T0)
+    assert {row["body_storage"] for row in read(lake)} == {"one" * 100}
+    assert {row["body_storage"] for row in read(lake, partition="OTHER")} == {"other" * 100}
