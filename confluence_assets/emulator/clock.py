@@ -14,7 +14,7 @@ def parse_time(text: str) -> int:
 def iso(milliseconds: int) -> str:
     """`2026-11-16T08:00:00.000Z`, the form of Cloud."""
     seconds, rest = divmod(milliseconds, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 class Clock:
