@@ -33,7 +33,8 @@ Pair = tuple[str, str]
 class MaterializationLog:
     """A sync's observer that writes to Dagster's event log.
 
-    `keys` are the asset keys by table name; tables that have none are passed over.
+    `keys` are the asset keys by table name; tables that have none are passed over. `tells_empty` also tells once of a space that
+    has no rows of a table, so that its partition does not look as if it were missing.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class MaterializationLog:
         keys: Mapping[str, dg.AssetKey],
         *,
         budget: int = EVENT_BUDGET,
+        tells_empty: bool = True,
     ) -> None:
         self._context = context
         self._site = site
         self._keys = keys
         self._left = budget
+        self._tells_empty = tells_empty
         self._committed: dict[Pair, TableOutcome] = {}
         self._failed: set[Pair] = set()
 
@@ -95,7 +98,7 @@ class MaterializationLog:
 
     def _owed(self, asked: Collection[Pair]) -> list[TableOutcome]:
         """What the lake holds unchanged, and Dagster was never told of: a first sync that was too large, a new DAGSTER_HOME."""
-        quiet = [o for o in self._committed.values() if o.row_count and not o.is_changed]
+        quiet = [o for o in self._committed.values() if not o.is_changed and (o.row_count or self._tells_empty)]
         owed: list[TableOutcome] = []
         for table, outcomes in _by_table(o for o in quiet if (o.table, o.space_key) not in asked).items():
             if len(owed) < self._left:

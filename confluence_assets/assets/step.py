@@ -82,7 +82,7 @@ def run_step(
     resource = getattr(context.resources, wiring.resource_key)
 
     describe = LakeDescription(lake)
-    log = MaterializationLog(context, wiring.site, keys, budget=wiring.event_budget)
+    log = MaterializationLog(context, wiring.site, keys, budget=wiring.event_budget, tells_empty=wiring.tells_empty)
     observer = Observers([log, wiring.listener]) if wiring.listener else log
     try:
         report = wiring.execute(context, resource, request, observer)

@@ -42,6 +42,7 @@ class SiteWiring:
     discovery_interval_seconds: int = 300
     is_automatic: bool = True
     event_budget: int = EVENT_BUDGET
+    tells_empty: bool = True
     listener: RunListener | None = None
 
     @property

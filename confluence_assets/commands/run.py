@@ -30,7 +30,7 @@ def run_in_process(component: ConfluenceComponent, request: SyncRequest, *, verb
     Raises: what the sync raises; RunFailedError for anything else.
     """
     progress = Progress()
-    wiring = replace(component.build_wiring(listener=progress), event_budget=TERMINAL_EVENT_BUDGET)
+    wiring = replace(component.build_wiring(progress), event_budget=TERMINAL_EVENT_BUDGET, tells_empty=False)
     ensure_dagster_home(wiring.site.home)
     job = build_run_job(wiring)
     config = {

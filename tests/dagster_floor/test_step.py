@@ -21,7 +21,8 @@ BY_SPACE = {table.name for table in tables_of(grain=Grain.SPACE)}
 def run(component: ScriptedComponent, instance: dg.DagsterInstance, **choices: Any) -> dg.ExecuteInProcessResult:
     config = choices.pop("config", {})
     budget = choices.pop("budget", 2000)
-    wiring = replace(component.build_wiring(), event_budget=budget)
+    tells_empty = choices.pop("tells_empty", True)
+    wiring = replace(component.build_wiring(), event_budget=budget, tells_empty=tells_empty)
     keys = [dg.AssetKey(["acme", name]) for name in choices.pop("tables", [])]
     return build_run_job(wiring).execute_in_process(
         instance=instance,
@@ -101,7 +102,7 @@ def test_only_what_changed_is_logged_and_new_spaces_become_partitions(
 ) -> None:
     outcomes = [changed("pages", "ENG"), changed("users"), TableOutcome("tasks", "ENG")]
     play(outcomes=lambda request: outcomes, space_keys=("ENG",))
-    assert materialized(run(component, instance), instance) == [
+    assert materialized(run(component, instance, tells_empty=False), instance) == [
         ("users", None),
         ("pages", "ENG"),
         ("sync_ledger", None),
@@ -117,6 +118,16 @@ def test_what_dagster_never_heard_of_is_told_although_it_did_not_change(
     first, second = run(component, instance), run(component, instance)
     assert materialized(first, instance) == [("users", None), ("pages", "ENG"), ("sync_ledger", None)]
     assert materialized(second, instance) == [("sync_ledger", None)]
+
+
+def test_a_space_without_rows_is_told_once_where_nobody_waits(
+    component: ScriptedComponent, instance: dg.DagsterInstance
+) -> None:
+    play(outcomes=lambda request: [TableOutcome("tasks", "ENG")], space_keys=("ENG",))
+    at_a_terminal = run(component, instance, tells_empty=False)
+    first, second = run(component, instance), run(component, instance)
+    told = [materialized(result, instance) for result in (at_a_terminal, first, second)]
+    assert told == [[("sync_ledger", None)], [("tasks", "ENG"), ("sync_ledger", None)], [("sync_ledger", None)]]
 
 
 def test_what_exceeds_the_budget_follows_with_the_next_runs(
