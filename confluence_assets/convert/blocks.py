@@ -175,7 +175,7 @@ class BlockWriter:
     def close_item(self) -> None:
         top = self._opened[-1]
         if top and top.marker and top.task:
-            self._write(_PARAGRAPH, "")
+            self._write(_PARAGRAPH, "&nbsp;")  # renderers see no task without text
         self._close()
         if self._lists and self._lists[-1].is_stray:
             self._lists.pop()

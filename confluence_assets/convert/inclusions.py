@@ -61,7 +61,9 @@ def _target(converter: Converter, macro: Macro) -> Link | None:
     if found is None:
         url = unresolved_url("page", space=space_key if separator else None, title=title)
         return Link("page", space_key=space_key or None, title=title, url=url, link_text=title)
-    return Link("page", found.content_id, space_key or None, title, found.url, link_text=title, is_broken=found.is_broken)
+    return Link(
+        "page", found.content_id, space_key or None, title, found.url, link_text=title, is_broken=found.is_broken
+    )
 
 
 def _excerpt(converter: Converter, macro: Macro) -> object:

@@ -307,11 +307,13 @@ def _side(part: Part, index: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _class_of(character: str) -> int:
-    if character == BREAK or character.isspace():
-        return _SPACE
     if character == EDGE:  # may become a space, or nothing: what works for a letter works for both
         return _LETTER
+    if character in _TRIMMED:
+        return _SPACE
     if character.isascii():
         return _LETTER if character.isalnum() else _PUNCTUATION
-    category = unicodedata.category(character)[0]
-    return {"Z": _SPACE, "P": _PUNCTUATION, "S": _SYMBOL}.get(category, _LETTER)
+    category = unicodedata.category(character)
+    if category == "Zs":
+        return _SPACE
+    return {"P": _PUNCTUATION, "S": _SYMBOL}.get(category[0], _LETTER)

@@ -1,7 +1,7 @@
 """`ac:link`, `ac:image` and mentions: references to other things, by what the body says and what the resolver knows."""
 
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from confluence_assets.convert.converter import (
     SKIP,
@@ -35,7 +35,7 @@ def find_target(element: Element) -> Element | None:
 
 def unresolved_url(kind: str, anchor: str | None = None, **names: str | None) -> str:
     """`confluence:<kind>?<names>#<anchor>`: a reference as the body names it, where nothing knows its address."""
-    query = urlencode({key.replace("_", "-"): value for key, value in names.items() if value}, quote_via=quote)
+    query = "&".join(f"{key.replace('_', '-')}={quote(value, safe='')}" for key, value in names.items() if value)
     return f"confluence:{kind}?{query}" + (f"#{quote(anchor)}" if anchor else "")
 
 

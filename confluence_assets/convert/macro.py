@@ -82,10 +82,11 @@ class Macro:
 
 
 def read_macro(element: Element) -> Macro:
-    """The macro of an `ac:structured-macro` or `ac:macro`."""
+    """The macro of an `ac:structured-macro` or `ac:macro` without white space between its parts."""
     parameters: dict[str, str] = {}
-    has_body = False
+    has_body = element.text is not None
     for child in element:
+        has_body = has_body or child.tail is not None
         if child.tag == f"{AC}parameter":
             parameters.setdefault(child.get(f"{AC}name") or "", _value(child))
         elif child.tag == f"{AC}default-parameter":

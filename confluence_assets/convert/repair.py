@@ -6,7 +6,6 @@ Levels beyond what the XML parser takes are flattened: their text stays, and blo
 
 import html
 import re
-from collections import Counter
 
 MAX_DEPTH = 1000
 
@@ -19,6 +18,9 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"([A-Za-z_][A-Za-z0-9_.:-]*)\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)'|([^\s\"'<>]+))")
+_GOOD_ATTRIBUTES = re.compile(
+    r"(?:\s+(?:(?:ac|ri|at):)?(?!xmlns)[A-Za-z][\w-]*=\"[^\"<&=]*\")*\s*/?", re.ASCII
+).fullmatch
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _REFERENCE = re.compile(r"&#(\d{1,7}|x[0-9A-Fa-f]{1,6});")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -99,8 +101,8 @@ class _Mender:
     def __init__(self) -> None:
         self.out: list[str] = []
         self.open: list[tuple[str, bool]] = []
-        self.scopes: list[Counter[str]] = [Counter()]
-        self.total: Counter[str] = Counter()
+        self.scopes: list[dict[str, int]] = [{}]
+        self.total: dict[str, int] = dict.fromkeys(_SCOPES, 0)
         self.muted_at = 0
 
     def text(self, text: str) -> None:
@@ -124,10 +126,11 @@ class _Mender:
     def _start(self, name: str, attributes: str) -> None:
         is_written = len(self.open) < MAX_DEPTH
         self.open.append((name, is_written))
-        self.scopes[-1][name] += 1
-        self.total[name] += 1
+        scope = self.scopes[-1]
+        scope[name] = scope.get(name, 0) + 1
         if name in _SCOPES:
-            self.scopes.append(Counter())
+            self.total[name] += 1
+            self.scopes.append({})
         if is_written:
             self.out.append(f"<{name}{_mend_attributes(attributes)}>")
         elif name in _HIDDEN:
@@ -136,7 +139,7 @@ class _Mender:
             self.out.append("<br/>")
 
     def _end(self, name: str) -> None:
-        is_open = self.total[name] if name in _SCOPES else self.scopes[-1][name]
+        is_open = self.total[name] if name in _SCOPES else self.scopes[-1].get(name)
         if is_open:
             while self._pop() != name:
                 pass
@@ -147,8 +150,8 @@ class _Mender:
         name, is_written = self.open.pop()
         if name in _SCOPES:
             self.scopes.pop()
+            self.total[name] -= 1
         self.scopes[-1][name] -= 1
-        self.total[name] -= 1
         if is_written:
             self.out.append(f"</{name}>")
         elif name in _BLOCKS and not self.muted_at:
@@ -162,6 +165,10 @@ class _Mender:
 
 
 def _mend_attributes(attributes: str) -> str:
+    if not attributes or attributes == "/":
+        return ""
+    if _GOOD_ATTRIBUTES(attributes) and attributes.count("=") == 1:
+        return attributes.removesuffix("/")
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(attributes):
         if not name.startswith("xmlns"):
@@ -171,15 +178,17 @@ def _mend_attributes(attributes: str) -> str:
 
 def _bound_name(name: str) -> str:
     """The name, a prefix that nothing binds as part of it."""
-    prefix, colon, local = name.partition(":")
-    if not colon:
+    if ":" not in name:
         return name
+    prefix, _, local = name.partition(":")
     is_bound = prefix in _PREFIXES and local[:1].isalpha()
     return f"{prefix}:{local.replace(':', '-')}" if is_bound else name.replace(":", "-")
 
 
 def _escape(text: str) -> str:
-    text = _AMPERSAND.sub("&amp;", text).replace("<", "&lt;").replace("]]>", "]]&gt;")
+    if "&" in text:
+        text = _AMPERSAND.sub("&amp;", text)
+    text = text.replace("<", "&lt;").replace("]]>", "]]&gt;")
     return _REFERENCE.sub(_valid_reference, text) if "&#" in text else text
 
 
