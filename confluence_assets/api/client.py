@@ -11,7 +11,9 @@ from typing import Any, Unpack
 
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.cloud import endpoints
+from confluence_assets.api.cloud.attachments import download_request
 from confluence_assets.api.connection import Connection, open_transport
+from confluence_assets.api.download import open_download
 from confluence_assets.api.filters import (
     AttachmentFilters,
     CommentFilters,
@@ -139,6 +141,21 @@ class ConfluenceClient:
     def iter_attachments(self, **filters: Unpack[AttachmentFilters]) -> Iterator[JsonObject]:
         """Attachments of the whole site."""
         return self._rows(endpoints.ATTACHMENTS, parameters_of(filters))
+
+    def download_attachment(
+        self, container_id: str, attachment_id: str, *, version_number: int | None = None, size_bytes: int | None = None
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        """The bytes of a file, as chunks.
+
+            with client.download_attachment(page_id, attachment_id) as chunks:
+                for chunk in chunks:
+                    file.write(chunk)
+
+        A cut connection is taken up where it was cut; `size_bytes`, where given, is checked.
+        """
+        return open_download(
+            self._transport, download_request(container_id, attachment_id, version_number), size_bytes=size_bytes
+        )
 
     def iter_labels(self, **filters: Unpack[ListFilters]) -> Iterator[JsonObject]:
         """All labels of the site."""

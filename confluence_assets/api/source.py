@@ -205,6 +205,17 @@ class Source(Protocol):
 
     def get_comment(self, kind: CommentKind, comment_id: str) -> Row: ...
 
+    def download_attachment(
+        self, container_id: str, attachment_id: str, *, version_number: int | None = None, size_bytes: int | None = None
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        """The bytes of a file, in order, as chunks; leave the `with` block early to stop.
+
+        A cut connection is taken up where it was cut. An iterator that was exhausted without an exception was complete:
+        as long as the site said, and `size_bytes` long where that is given.
+        Raises: ProtocolError where the length is another, or the way leads to where nothing may be fetched from.
+        """
+        ...
+
     def get_content_types(self, content_ids: Sequence[str]) -> dict[str, str | None]:
         """The type of each id; None where it is missing or hidden."""
         ...

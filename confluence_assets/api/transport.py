@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -20,15 +20,19 @@ from confluence_assets.api.failures import NETWORK_ERRORS, UnreachableError, exp
 from confluence_assets.api.limits import Clock, RateLimits, RateState, RetryPolicy
 from confluence_assets.api.redaction import Redactor
 from confluence_assets.api.source import RequestTally
+from confluence_assets.api.streams import AnswerStream, hush_urllib3
 from confluence_assets.api.tally import Tallies
-from confluence_assets.api.validation import Site, refuse_redirect, validate_response
+from confluence_assets.api.validation import Site, refuse_redirect, validate_foreign, validate_response
 from confluence_assets.api.wire import Outgoing, Reply, Request
 from confluence_assets.errors import ApiError, ProtocolError, TransientError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WITH_FILE = frozenset({200, 206})
 _LONGEST_REDIRECT = 5
 _LOOPBACK = frozenset({"localhost", "::1"})
 _DOTTED = re.compile(r"127(\.\d{1,3}){3}")
+
+hush_urllib3()
 
 
 def _user_agent() -> str:
@@ -88,6 +92,10 @@ class Transport:
         """Count what this thread sends inside the `with` block."""
         return self._tallies.count()
 
+    @property
+    def options(self) -> TransportOptions:
+        return self._options
+
     def close(self) -> None:
         """Close all connections."""
         self._adapter.close()
@@ -105,7 +113,10 @@ class Transport:
             reply: Reply | None = None
             try:
                 reply = self._exchange(request, is_retry=course.sent > 1)
-                validate_response(request, reply, self._site, self.redactor)
+                if reply.is_foreign:
+                    validate_foreign(request, reply, self.redactor)
+                else:
+                    validate_response(request, reply, self._site, self.redactor)
             except TransientError as error:
                 error.attempts = course.sent
                 self._pause_before_retry(course, error, reply)
@@ -133,7 +144,11 @@ class Transport:
         if not course.may_go_on(is_throttled=error.status == 429):
             raise error
         if not pause:
-            self._options.clock.sleep(self._options.retry.delay_seconds(course.failures, random.random()))  # noqa: S311
+            self.pause(course.failures)
+
+    def pause(self, failures: int) -> None:
+        """Wait as long as is due after that many failures in a row."""
+        self._options.clock.sleep(self._options.retry.delay_seconds(failures, random.random()))  # noqa: S311
 
     def _exchange(self, request: Request, *, is_retry: bool) -> Reply:
         """One answer, after redirects; not yet judged."""
@@ -163,11 +178,16 @@ class Transport:
     def _follow(self, request: Request, reply: Reply, target: str) -> str:
         """The redirect's target where it may be followed. Raises: AccessError, ProtocolError.
 
-        API calls stay on the configured origin. Downloads may go to the media host, by https and without credentials.
+        API calls stay on the configured origin. Downloads may go to the media host, by https and without credentials; to this
+        very machine only where the site is on it, else a site could make us ask our own services.
         """
         where = urlsplit(target)
         stays = origin_of(target) == self._origin
-        is_download = not request.wants_json and (where.scheme == "https" or is_loopback(where.hostname))
+        is_here = is_loopback(where.hostname)
+        is_reachable = (
+            where.scheme in ("http", "https") and is_loopback(self._origin[1]) if is_here else where.scheme == "https"
+        )
+        is_download = not request.wants_json and is_reachable
         is_login = request.wants_json and "login" in where.path.lower()
         if request.method not in ("GET", "HEAD") or is_login or not (stays or is_download):
             refuse_redirect(request, reply, target, self._site, self.redactor)
@@ -192,6 +212,7 @@ class Transport:
         self._tallies.add_request(request.label or f"{request.method} {request.path}", is_retry=is_retry)
         prepared = requests.PreparedRequest()
         failure: Exception
+        shown, redactor = self._shown(outgoing.url)
         try:
             prepared.prepare(
                 method=outgoing.method, url=outgoing.url, headers=outgoing.headers, data=outgoing.body, cookies={}
@@ -199,16 +220,32 @@ class Transport:
             # keep the URL as we encoded it; no cookies and no netrc: only `auth` says who we are
             prepared.headers.pop("Cookie", None)
             timeout = (self._options.connect_timeout_seconds, self._options.read_timeout_seconds)
-            with self._adapter.send(
-                prepared, stream=True, timeout=timeout, **self._surroundings_of(outgoing.url)
-            ) as answer:
-                reply = Reply(answer.status_code, answer.headers, answer.content, outgoing.url)
+            answer = self._adapter.send(prepared, stream=True, timeout=timeout, **self._surroundings_of(outgoing.url))
+            reply = Reply(answer.status_code, answer.headers, b"", shown, is_foreign=shown != outgoing.url)
+            if request.is_streamed and answer.status_code in _WITH_FILE:
+                reply.stream = AnswerStream(answer, lambda error: explain_failure(error, request, shown, redactor))
+            else:
+                with answer:
+                    reply.body = answer.content
         except NETWORK_ERRORS as error:
-            failure = explain_failure(error, request, outgoing.url, self.redactor)
+            failure = explain_failure(error, request, shown, redactor)
         else:
             self._has_answered = True
             return reply
         raise failure  # outside of the handler: what requests raised may hold secrets and stays behind
+
+    def _shown(self, url: str) -> tuple[str, Redactor]:
+        """The URL as errors may tell it, and what hides the rest: of a signed address on another host only the origin."""
+        if origin_of(url) == self._origin:
+            return url, self.redactor
+        parts = urlsplit(url)
+        signed = (
+            f"{parts.path}?{parts.query}",
+            parts.query,
+            parts.path,
+            *(value for _, value in parse_qsl(parts.query)),
+        )
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", Redactor((*self._auth.secrets, *signed))
 
     def _surroundings_of(self, url: str) -> dict[str, Any]:
         """Proxies and certificates for the URL, from the usual environment variables; read once per origin."""

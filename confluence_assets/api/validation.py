@@ -57,6 +57,26 @@ def validate_response(request: Request, reply: Reply, site: Site, redactor: Reda
         judge.refuse_body()
 
 
+def validate_foreign(request: Request, reply: Reply, redactor: Redactor) -> None:
+    """Judge what the host of a signed address answered; its body may repeat the signature and is not told.
+
+    Raises: NotFoundError 404, 410; TransientError 401, 403 (the signature has expired: another is to be asked for), 429,
+    5xx; ProtocolError all else.
+    """
+    if reply.status < 300:
+        return
+    told = Reply(reply.status, reply.headers, b"", reply.url)
+    judge = _Judge(request, told, Site(reply.url), redactor)
+    where = f"{reply.url}, where {judge.call} leads"
+    if reply.status in (404, 410):
+        judge.fail(NotFoundError, f"There is no such file at {where} ({reply.status}).")
+    if reply.status in (401, 403):
+        judge.fail(TransientError, f"The signed address was refused by {where} ({reply.status}).")
+    if reply.status == 429 or reply.status >= 500:
+        judge.fail(TransientError, f"The file was not given by {where} ({reply.status}).")
+    judge.fail(ProtocolError, f"The request was not understood by {where} ({reply.status}).")
+
+
 def refuse_redirect(request: Request, reply: Reply, location: str, site: Site, redactor: Redactor) -> NoReturn:
     """Say why a redirect of an API call is not followed."""
     judge = _Judge(request, reply, site, redactor)

@@ -3,9 +3,9 @@
 Knows nothing of retries, credentials or rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote, urlencode
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -43,7 +43,8 @@ class Endpoint:
 class Request:
     """One request, before credentials. `path` starts with a slash and is relative to the site's root.
 
-    `attempts` overrides the policy's number of attempts; `wants_json` false takes any body.
+    `attempts` overrides the policy's number of attempts; `wants_json` false takes any body; `is_streamed` leaves the body
+    of a good answer unread, in `Reply.stream`.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Request:
     wants_json: bool = True
     with_credentials: bool = True
     attempts: int | None = None
+    is_streamed: bool = False
 
     @property
     def target(self) -> str:
@@ -74,15 +76,31 @@ class Outgoing:
     body: bytes | None = None
 
 
+class ByteStream(Protocol):
+    """A body that is read piece by piece, once. Raises: TransientError where the connection is cut."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None:
+        """Let go of the connection; the rest of the body is not read."""
+        ...
+
+
 @dataclass(slots=True)
 class Reply:
-    """An answer with its whole body; `payload` is the parsed JSON once `validate_response` has seen it."""
+    """An answer with its whole body; `payload` is the parsed JSON once `validate_response` has seen it.
+
+    `is_foreign` marks an answer of another host than the site's: then `url` is no more than that host's origin, because
+    the rest of such an address is a signature.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
     payload: Any = None
+    stream: ByteStream | None = None
+    is_foreign: bool = False
 
 
 def encode_parameters(parameters: Parameters) -> str:

@@ -1,8 +1,12 @@
 """The media host: another origin, which knows signed addresses and no accounts."""
 
+import re
+
 from confluence_assets.emulator.render.files import file_bytes
 from confluence_assets.emulator.site import Site
 from confluence_assets.emulator.web.messages import Reply, Request, json_reply
+
+_RANGE = re.compile(r"bytes=(\d+)-")
 
 
 class MediaHost:
@@ -34,5 +38,19 @@ class MediaHost:
             return json_reply({"code": 404, "message": "File not found"}, 404)
         media_type = str((content.extra or {}).get("media_type", "application/octet-stream"))
         name = content.title.encode("ascii", "replace").decode().replace('"', "'")
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Reply(200, file_bytes(content, found[1]), media_type, headers)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Accept-Ranges": "bytes"}
+        return _part_of(
+            Reply(200, file_bytes(content, found[1]), media_type, headers), request.headers.get("range", "")
+        )
+
+
+def _part_of(reply: Reply, wanted: str) -> Reply:
+    """The rest of a file from a byte on, where that is what was asked for; other forms of ranges get the whole."""
+    begin = _RANGE.fullmatch(wanted)
+    if begin is None:
+        return reply
+    start, size = int(begin[1]), len(reply.body)
+    if start >= size:
+        return Reply(416, headers={"Content-Range": f"bytes */{size}"})
+    headers = {**reply.headers, "Content-Range": f"bytes {start}-{size - 1}/{size}"}
+    return Reply(206, reply.body[start:], reply.content_type, headers)

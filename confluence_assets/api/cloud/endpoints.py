@@ -29,6 +29,7 @@ FOOTER_REPLIES = Endpoint(f"{_V2}/footer-comments/{{id}}/children", "read:commen
 INLINE_REPLIES = Endpoint(f"{_V2}/inline-comments/{{id}}/children", "read:comment:confluence")
 ATTACHMENTS = Endpoint(f"{_V2}/attachments", "read:attachment:confluence")
 ATTACHMENT = Endpoint(f"{_V2}/attachments/{{id}}", "read:attachment:confluence")
+DOWNLOAD = Endpoint(f"{_V1}/content/{{id}}/child/attachment/{{attachmentId}}/download", "read:attachment:confluence")
 CUSTOM_CONTENT = Endpoint(f"{_V2}/custom-content", "read:custom-content:confluence")
 TASKS = Endpoint(f"{_V2}/tasks", "read:task:confluence")
 LABELS = Endpoint(f"{_V2}/labels", "read:label:confluence")

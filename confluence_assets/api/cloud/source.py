@@ -11,6 +11,7 @@ from datetime import datetime
 
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.cloud import comments, details, endpoints, people
+from confluence_assets.api.cloud.attachments import download_request
 from confluence_assets.api.cloud.content_rows import (
     attachment_row,
     blogpost_row,
@@ -27,6 +28,7 @@ from confluence_assets.api.cloud.identity import CloudIdentity
 from confluence_assets.api.cloud.people_rows import like_row, version_row
 from confluence_assets.api.cloud.replies import LISTS, ReplyEvidence
 from confluence_assets.api.cloud.search_rows import ATTACHMENT_EXPANSIONS, searched_attachment_row
+from confluence_assets.api.download import open_download
 from confluence_assets.api.source import (
     Account,
     CommentKind,
@@ -264,6 +266,14 @@ class CloudSource:
             for payload in self._walk_ids(endpoints.BLOGPOSTS, parameters, blogpost_ids)
             for post in payload["results"]
         ]
+
+    def download_attachment(
+        self, container_id: str, attachment_id: str, *, version_number: int | None = None, size_bytes: int | None = None
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        """The bytes of a file, in order; a cut connection is taken up again where it was cut. See `Source`."""
+        return open_download(
+            self._transport, download_request(container_id, attachment_id, version_number), size_bytes=size_bytes
+        )
 
     def get_comment(self, kind: CommentKind, comment_id: str) -> Row:
         """One comment with its body."""
