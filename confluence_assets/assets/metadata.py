@@ -16,11 +16,11 @@ PREVIEW_ROWS = 5
 
 _SHOWN = (
     "title", "name", "filename", "display_name", "status", "type", "comment_type", "container_id", "media_type",
-    "due_at", "operation", "principal_type", "principal_id", "updated_at", "summary", "created_at", "version_number",
+    "due_at", "operation", "principal_type", "principal_id", "version_number", "updated_at", "summary", "created_at",
 )  # fmt: skip
 """Columns that a preview may show beside the key, in this order."""
 
-_PREVIEW_COLUMNS = 6
+_PREVIEW_COLUMNS = 5
 
 
 def outcome_metadata(outcome: TableOutcome, folder: Path, *, space_url: str | None = None) -> dict[str, Any]:

@@ -56,8 +56,13 @@ def _resolve(path: Path, attributes: dict[str, Any]) -> ConfluenceComponent:
     try:
         component = ConfluenceComponent.resolve_from_yaml(yaml.safe_dump(attributes))
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+        wrong = "; ".join(f"{_name_of(e['loc'])}: {e['msg']}" for e in error.errors(include_url=False))
         raise SettingsError(f"{path}: {wrong}.", setting=str(path)) from error
     if not isinstance(component, ConfluenceComponent):
         raise SettingsError(f"{path} does not describe a site.", setting=str(path))
     return component
+
+
+def _name_of(location: tuple[int | str, ...]) -> str:
+    """The attribute's name; Dagster adds the place in a text that nobody wrote."""
+    return ".".join(map(str, location)).split(" at <string>")[0]

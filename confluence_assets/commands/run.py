@@ -6,6 +6,7 @@ Must not know how a sync works, or how its account is printed.
 import os
 import socket
 from dataclasses import replace
+from typing import NoReturn
 
 import dagster as dg
 
@@ -59,9 +60,7 @@ def run_in_process(component: ConfluenceComponent, request: SyncRequest, *, verb
     if progress.error is not None:
         raise progress.error
     if progress.report is None:
-        raise RunFailedError(
-            f"The run failed: {_why(result, verbose=verbose)}", hint=f"Run {result.run_id} in the UI holds more."
-        )
+        _raise_failure(result, verbose=verbose)
     return progress.report
 
 
@@ -86,16 +85,19 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _why(result: dg.ExecuteInProcessResult, *, verbose: bool) -> str:
-    for event in result.all_events:
-        failure = event.event_specific_data
-        error = getattr(failure, "error", None)
-        if error is not None:
-            innermost = error
-            while innermost.cause is not None:
-                innermost = innermost.cause
-            return str(error.to_string() if verbose else innermost.message.strip())
-    return "Dagster did not say why."
+def _raise_failure(result: dg.ExecuteInProcessResult, *, verbose: bool) -> NoReturn:
+    """Raises: KeyboardInterrupt where the run was stopped; else RunFailedError with the innermost error of the run."""
+    errors = [getattr(event.event_specific_data, "error", None) for event in result.all_events]
+    error = next((error for error in errors if error is not None), None)
+    if error is None:
+        raise RunFailedError(f"The run {result.run_id} failed, and Dagster did not say why.")
+    innermost = error
+    while innermost.cause is not None:
+        innermost = innermost.cause
+    if dg.DagsterExecutionInterruptedError.__name__ in (error.cls_name, innermost.cls_name):
+        raise KeyboardInterrupt
+    reason = error.to_string() if verbose else innermost.message.strip()
+    raise RunFailedError(f"The run failed: {reason}", hint=f"Run {result.run_id} in the UI holds more.")
 
 
 def request_for(

@@ -1,0 +1,19 @@
+"""`demo`: rows, places and an answer; the second time nothing is new."""
+
+from pathlib import Path
+
+import pytest
+
+from confluence_assets.cli import main
+
+
+def test_twice(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 0
+    first = capsys.readouterr().out
+    assert first.startswith("demo: https://wiki.example.com/wiki as Site Admin")
+    assert "Parquet   data/demo/lake" in first
+    assert "Who has the most overdue tasks?" in first
+    assert main(["demo"]) == 0
+    second = capsys.readouterr().out
+    assert "Nothing changed since the last run." in second
+    assert first.split("Who has")[1] == second.split("Who has")[1]
