@@ -13,6 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from confluence_assets.errors import ConfluenceAssetsError, SettingsError
+from confluence_assets.settings import WEBHOOK_SECRET
 
 OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -62,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", parents=[common], help="check settings, credentials and rights")
     _add_site(doctor)
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    _add_listen(commands.add_parser("listen", parents=[common], help="take webhooks, so that changes are seen at once"))
     commands.add_parser("emulator", help="serve an embedded Confluence", add_help=False)
     dev = commands.add_parser("dev", parents=[common], help="start the Dagster UI and its daemon")
     dev.add_argument("--port", type=int, default=3000, help="port on 127.0.0.1 (default: 3000)")
@@ -81,6 +83,25 @@ def _add_sync(sync: argparse.ArgumentParser) -> None:
     sync.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
+def _add_listen(listen: argparse.ArgumentParser) -> None:
+    _add_site(listen)
+    listen.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    listen.add_argument("--port", type=int, default=8085, help="port (default: 8085; 0 takes a free one)")
+    listen.add_argument(
+        "--secret-env", default=WEBHOOK_SECRET, metavar="NAME", help="variable with the secret (default: %(default)s)"
+    )
+    listen.add_argument(
+        "--max-age-seconds", type=int, default=300, metavar="N", help="refuse older payloads (default: 300)"
+    )
+    listen.add_argument(
+        "--replay-window-seconds",
+        type=int,
+        default=3600,
+        metavar="N",
+        help="how long a delivery counts once (default: 3600)",
+    )
+
+
 def _add_site(command: argparse.ArgumentParser) -> None:
     command.add_argument("--site", metavar="NAME", help="which site, where the project has several")
 
@@ -98,6 +119,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from confluence_assets.commands.doctor import run_doctor
 
         return run_doctor(site=arguments.site, as_json=arguments.json)
+    if arguments.command == "listen":
+        from confluence_assets.commands.listen import run_listen
+
+        return run_listen(arguments)
     from confluence_assets.commands.dev import run_dev
 
     return run_dev(port=arguments.port, verbose=arguments.verbose)

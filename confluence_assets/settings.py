@@ -18,6 +18,7 @@ PAT = "CONFLUENCE_PAT"
 OAUTH_CLIENT_ID = "CONFLUENCE_OAUTH_CLIENT_ID"
 OAUTH_CLIENT_SECRET = "CONFLUENCE_OAUTH_CLIENT_SECRET"  # noqa: S105  # the name of a variable, not a secret
 HOME = "CONFLUENCE_HOME"
+WEBHOOK_SECRET = "CONFLUENCE_WEBHOOK_SECRET"  # noqa: S105  # the name of a variable, not a secret
 
 SETTINGS: dict[str, str] = {
     URL: "Address of the site, such as https://acme.atlassian.net. Without it an embedded demo site serves.",
@@ -27,6 +28,7 @@ SETTINGS: dict[str, str] = {
     OAUTH_CLIENT_ID: "Client id of an OAuth 2.0 app (Cloud).",
     OAUTH_CLIENT_SECRET: "Client secret of an OAuth 2.0 app (Cloud).",
     HOME: "Folder for all data; ./data of the project where it is not set.",
+    WEBHOOK_SECRET: "Secret that senders of webhooks sign with, or send; needed by `listen` alone.",
 }
 """Every variable that is read, and what it is for; the README's table is tested against this."""
 
