@@ -103,6 +103,8 @@ def split_block(block: Block, target_tokens: int) -> list[Block]:
         return [block]
     if block.kind == _PIPES:
         head, rule, *rows = block.text.split("\n")
+        if not rows:
+            return [block]
         return _joined(rows, target_tokens, block.kind, before=f"{head}\n{rule}\n")
     if block.kind == _TABLE:
         return _split_html_table(block, target_tokens)

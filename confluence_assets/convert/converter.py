@@ -83,7 +83,7 @@ class Converter:
 
     def walk(self, root: Element) -> None:
         """Write what stands below the root, in document order."""
-        handlers = self._handlers.get
+        handlers, flush = self._handlers.get, Converter.flush  # most blocks do no more than flush: spare them the call
         outer: list[tuple[Element, Iterator[Element], EndHandler | None]] = []
         if root.text:
             self.inline.text(root.text)
@@ -91,7 +91,7 @@ class Converter:
         while True:
             for element in siblings:
                 start, end = handlers(element.tag, _TRANSPARENT)
-                if start is None or start(self, element) is not SKIP:
+                if start is None or (start is flush and not self.inline.parts) or start(self, element) is not SKIP:
                     text = element.text
                     if text and (self.inline.parts or not text.isspace()):
                         self.inline.text(text)
@@ -99,7 +99,7 @@ class Converter:
                         outer.append((element, siblings, end))
                         siblings = iter(element)
                         break
-                if end is not None:
+                if end is not None and (end is not flush or self.inline.parts):
                     end(self, element)
                 tail = element.tail
                 if tail and (self.inline.parts or not tail.isspace()):

@@ -1,6 +1,7 @@
 """Pieces for search."""
 
 import re
+from collections import Counter
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -95,11 +96,10 @@ def test_pieces_that_show_nothing_are_left_out() -> None:
     assert chunk_markdown("<!-- macro:toc -->\n\n---") == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(DOCUMENT, st.integers(1, 60))
 def test_no_word_is_lost(document: Shown, target_tokens: int) -> None:
-    markdown = storage_to_markdown(document.storage)
-    letters = re.sub(r"[^a-zA-Z가-힣א-ת]", "", re.sub(r"<[^<>]*>", "", markdown))
+    markdown = re.sub(r"<!--.*?-->", "", storage_to_markdown(document.storage))
     pieces = "".join(chunk.text for chunk in chunk_markdown(markdown, target_tokens=target_tokens))
-    kept = re.sub(r"[^a-zA-Z가-힣א-ת]", "", re.sub(r"<[^<>]*>", "", pieces))
-    assert len(kept) >= len(letters)
+    lost = Counter(filter(str.isalnum, markdown)) - Counter(filter(str.isalnum, pieces))
+    assert not lost

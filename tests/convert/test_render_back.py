@@ -10,7 +10,7 @@ from confluence_assets.convert import storage_to_markdown
 from tests.convert.rendering import code_blocks, link_targets, page_text, render, without_spaces
 from tests.convert.storage_documents import DOCUMENT, LINE, Shown, code_block, joined, shown_text, table, tagged
 
-EXAMPLES = int(os.environ.get("CONVERT_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("CONVERT_EXAMPLES", "60"))
 RANDOM = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
