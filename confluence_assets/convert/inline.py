@@ -219,7 +219,7 @@ def _place(parts: list[Part]) -> tuple[list[Part], list[tuple[Mark, int, int]]]:
                     continue
                 _open_pending(pending, out, opened, pairs)
                 part = content
-            if part[0] == "`" and _ends_in_backtick(out):
+            if part.startswith("`") and _ends_in_backtick(out):
                 out.append("<span></span>")  # two pieces of code would become one
             out.append(part)
         elif isinstance(part, Mark):

@@ -210,6 +210,11 @@ def test_five_megabytes() -> None:
         ('<?xml version="1.0"?><!DOCTYPE html><p>a</p>', "a"),
         ("<p>&#0;&#xD800;&#x41;</p>", "A"),
         ("<x:y>a</x:y>", "a"),
+        ("<p><b>a<ac:emoticon/></b></p>", "**a**"),
+        (
+            "<table><tr><td><ul><li>a<td>b</td></li></ul></td></tr></table>",
+            "|  |  |\n| --- | --- |\n| b | <ul><li>a</li></ul> |",
+        ),
         ("</p></td>a", "a"),
         ("<script>alert(1)</script><p>a</p>", "a"),
         ('<p><a href="javascript:alert(1)">a</a></p>', "a"),
