@@ -7,12 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from confluence_assets.api import ConfluenceClient
     from confluence_assets.component import ConfluenceComponent
     from confluence_assets.convert import storage_to_markdown
     from confluence_assets.definitions import build_confluence_defs
     from confluence_assets.resources import ConfluenceResource
 
 _MODULES = {
+    "ConfluenceClient": "confluence_assets.api",
     "ConfluenceComponent": "confluence_assets.component",
     "ConfluenceResource": "confluence_assets.resources",
     "build_confluence_defs": "confluence_assets.definitions",
@@ -20,6 +22,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "ConfluenceClient",
     "ConfluenceComponent",
     "ConfluenceResource",
     "build_confluence_defs",

@@ -9,7 +9,8 @@ import dagster as dg
 
 from confluence_assets.assets.step import build_tables_asset
 from confluence_assets.assets.wiring import SiteWiring
-from confluence_assets.schedules import build_sweep_schedule
+from confluence_assets.checks import build_warehouse_checks
+from confluence_assets.schedules import build_checks_schedule, build_sweep_schedule
 from confluence_assets.sensors import build_discovery_sensor
 
 
@@ -27,12 +28,13 @@ def build_confluence_defs(**attributes: Any) -> dg.Definitions:
 
 def build_wired_defs(wiring: SiteWiring) -> dg.Definitions:
     """The definitions of one site from its wiring."""
-    tables = build_tables_asset(wiring)
+    tables, checks = build_tables_asset(wiring), build_warehouse_checks(wiring)
     return dg.Definitions(
         assets=[tables],
-        jobs=[build_sync_job(wiring, tables)],
+        asset_checks=[checks],
+        jobs=[build_sync_job(wiring, tables), build_checks_job(wiring, checks)],
         sensors=[build_discovery_sensor(wiring)],
-        schedules=[build_sweep_schedule(wiring)],
+        schedules=[build_sweep_schedule(wiring), build_checks_schedule(wiring)],
         resources={wiring.resource_key: wiring.resource},
     )
 
@@ -41,9 +43,20 @@ def build_sync_job(wiring: SiteWiring, tables: dg.AssetsDefinition) -> Any:
     """The job that syncs the whole site, or the spaces of its configuration, as one step in one process."""
     return dg.define_asset_job(
         name=wiring.job_name,
-        selection=dg.AssetSelection.assets(tables),
+        selection=dg.AssetSelection.assets(tables).without_checks(),
         executor_def=dg.in_process_executor,
         description="Syncs all spaces, or those that its configuration names, in one run.",
+        tags={"confluence/site": wiring.name},
+    )
+
+
+def build_checks_job(wiring: SiteWiring, checks: dg.AssetChecksDefinition) -> Any:
+    """The job that checks the published database."""
+    return dg.define_asset_job(
+        name=wiring.checks_job_name,
+        selection=dg.AssetSelection.checks(checks),
+        executor_def=dg.in_process_executor,
+        description="Checks the published database: unique keys, parents, completeness.",
         tags={"confluence/site": wiring.name},
     )
 

@@ -12,8 +12,7 @@ from confluence_assets import settings
 from confluence_assets.embedded import API_TOKEN, EMAIL, SITE_URL, get_embedded_url
 
 if TYPE_CHECKING:
-    from confluence_assets.api.connection import Connection
-    from confluence_assets.api.source import Source
+    from confluence_assets.api import Connection, ConfluenceClient, Source
 
 
 class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -51,7 +50,7 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def get_connection(self) -> "Connection":
         """Where to connect, and as whom. Raises: SettingsError."""
-        from confluence_assets.api.connection import Connection
+        from confluence_assets.api import Connection
 
         url = self._address()
         if url is None:
@@ -61,8 +60,24 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def get_source(self, *, concurrency: int = 6) -> "Source":
         """The site's content as rows; one source for as long as this resource lives, which is a run or a tick."""
-        from confluence_assets.api.connection import connect
+        from confluence_assets.api import connect
 
         if self._source is None:
             self._source = connect(self.get_connection(), concurrency=concurrency)
         return self._source
+
+    def get_client(self) -> "ConfluenceClient":
+        """A client for single calls; the caller closes it."""
+        from confluence_assets.api import ConfluenceClient
+
+        return ConfluenceClient(self.get_connection())
+
+    def get_hasty_source(self) -> "Source":
+        """A source for a sensor's tick: one attempt and short time-outs, since the next tick asks again."""
+        from confluence_assets.api.connection import connect
+        from confluence_assets.api.limits import RetryPolicy
+        from confluence_assets.api.transport import TransportOptions
+
+        once = RetryPolicy(attempts=1, throttled_attempts=1, longest_delay_seconds=0.0, longest_pause_seconds=0.0)
+        options = TransportOptions(connect_timeout_seconds=3.0, read_timeout_seconds=5.0, retry=once)
+        return connect(self.get_connection(), concurrency=1, options=options)

@@ -1,4 +1,4 @@
-"""When the sweep runs. Must not know what a run does."""
+"""When the sweep and the checks run. Must not know what a run does."""
 
 import re
 
@@ -24,6 +24,17 @@ def build_sweep_schedule(wiring: SiteWiring) -> dg.ScheduleDefinition:
         tags={"confluence/cause": "sweep"},
         default_status=dg.DefaultScheduleStatus.RUNNING if wiring.is_automatic else dg.DefaultScheduleStatus.STOPPED,
         description="What changed, and a look at everything else that proves that nothing was missed.",
+    )
+
+
+def build_checks_schedule(wiring: SiteWiring) -> dg.ScheduleDefinition:
+    """The checks of the published database, every night."""
+    return dg.ScheduleDefinition(
+        name=f"{wiring.name}_nightly_checks",
+        job_name=wiring.checks_job_name,
+        cron_schedule="30 3 * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING if wiring.is_automatic else dg.DefaultScheduleStatus.STOPPED,
+        description="Unique keys, parents and completeness of the published database.",
     )
 
 

@@ -62,3 +62,7 @@ class SiteWiring:
     @property
     def job_name(self) -> str:
         return f"{self.name}_sync"
+
+    @property
+    def checks_job_name(self) -> str:
+        return f"{self.name}_checks"

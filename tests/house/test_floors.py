@@ -11,7 +11,7 @@ PACKAGE = "confluence_assets"
 
 FLOORS: dict[str, int] = {
     "tables": 0, "errors": 0,
-    "api": 1, "convert": 1, "access": 1, "lake": 1, "warehouse": 1, "inbox": 1,
+    "api": 1, "convert": 1, "extract": 1, "access": 1, "lake": 1, "warehouse": 1, "inbox": 1,
     "sync": 2,
     "settings": 3, "listener": 3,
     "home": 4, "embedded": 4, "resources": 4, "partitions": 4, "assets": 4, "sensors": 4, "schedules": 4, "checks": 4,
