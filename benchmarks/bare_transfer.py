@@ -32,7 +32,8 @@ def transfer(origin: str, name: str, path: str, folder: Path) -> int:
         answer = session.get(urljoin(origin, following), timeout=60)
         answer.raise_for_status()
         page = answer.json()
-        rows += page["results"]
+        # Parquet has no column for an object without members.
+        rows += [{name: value for name, value in row.items() if value != {}} for row in page["results"]]
         following = page["_links"].get("next")
     if rows:
         pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet", compression="zstd")

@@ -83,6 +83,7 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
         self._converted: set[str] = set()
         # Rows of documents that stay as they are come without their text.
         self._stages = [lake.stage(table, run_id=run_id, has_heavy=False) for table in DOCUMENT_TABLES]
+        self._pending: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -123,6 +124,7 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
         waiting: set[str] = set()
         columns = [*source.light_columns, *(["body_storage"] if stale else [])]
         for rows in self._lake.iter_rows(source.table, self._key, columns):
+            self._flush()
             for row in rows:
                 content_id = row[source.id_column]
                 if only is not None and content_id not in only:
@@ -131,10 +133,18 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
                 document = self._row(source, row)
                 if content_id not in stale:
                     known = self._known[content_id]
-                    self._stages[0].add([{**document, **known._asdict()}], partition=self._key)
+                    self._pending[0].append({**document, **known._asdict()})
                 elif not self._convert(document, row):
                     waiting.add(content_id)
+        self._flush()
         return waiting
+
+    def _flush(self) -> None:
+        """Stage what has gathered: many rows at once cost far less than one by one."""
+        for stage, rows in zip(self._stages, self._pending, strict=True):
+            if rows:
+                stage.add(rows, partition=self._key)
+                rows.clear()
 
     def _row(self, source: _Source, row: Row) -> Row:
         """A row of `documents` without what conversion gives."""
@@ -171,10 +181,11 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
         document["conversion_error"] = error
         document["word_count"] = converted.word_count if converted else 0
         document["body_markdown"] = converted.markdown if converted else ""
-        self._stages[0].add([document], partition=self._key)
+        documents, links, chunks = self._pending
+        documents.append(document)
         if converted is not None:
-            self._stages[1].add(_link_rows(document, converted), partition=self._key)
-            self._stages[2].add(_chunk_rows(document, converted), partition=self._key)
+            links += _link_rows(document, converted)
+            chunks += _chunk_rows(document, converted)
         return True
 
     def commit(self, space_id: str, extra: dict[str, str], synced_at: datetime) -> Iterator[TableOutcome]:

@@ -208,7 +208,9 @@ def held(lake: Lake, table: str) -> Rows:
 
 def comparable(rows: Rows, table: str, archived: set[str]) -> Rows:
     """The rows of a table without those that documented limits leave open: nodes of archived spaces."""
-    if table == "content_restrictions":
+    if table in ("acl_profiles", "acl_readers"):
+        return {key: row for key, row in rows.items() if row["space_key"] not in archived}
+    if table in ("content_restrictions", "content_acl"):
         return {
             key: row
             for key, row in rows.items()
