@@ -1,5 +1,7 @@
 """From a request to a reply: route, caller, parameters, handler, counting, faults."""
 
+from collections.abc import Callable
+
 from confluence_assets.emulator.access.sign_in import WrongCredentials
 from confluence_assets.emulator.access.viewer import Viewer
 from confluence_assets.emulator.call import Call
@@ -22,30 +24,35 @@ class App:
 
     def handle(self, request: Request) -> Reply:
         """Answer one request; count it unless it is for the control surface."""
+        template, work = self._dispatch(request)
         if request.path.startswith(CONTROL):
-            return self._dispatch(request)[1]
-        template, reply = self._dispatch(request)
-        reply = self.site.faults.apply(request, template, reply)
+            return work()
+        reply = self.site.faults.around(request, template, work)
         self.site.stats.count(request.method, template, reply.status, len(reply.body))
         reply.delay_seconds += self.site.latency_ms / 1000
         return reply
 
-    def _dispatch(self, request: Request) -> tuple[str, Reply]:
+    def _dispatch(self, request: Request) -> tuple[str, Callable[[], Reply]]:
+        """The route's template, and what answers."""
         found = self.router.match(request.method, request.path)
         dialect = "v2" if request.path.startswith("/wiki/api/v2") else "v1"
         if found is None:
-            return UNROUTED, refusal_reply(Refusal(404, "null for uri: " + request.path), dialect)
+            reply = refusal_reply(Refusal(404, "null for uri: " + request.path), dialect)
+            return UNROUTED, lambda: reply
         if isinstance(found, set):
             reply = refusal_reply(Refusal(405, "Method Not Allowed"), dialect)
             reply.headers["Allow"] = ", ".join(sorted(found))
-            return UNROUTED, reply
+            return UNROUTED, lambda: reply
         route, arguments = found
-        try:
-            return route.template, self._answer(request, route, arguments)
-        except Refusal as refusal:
-            return route.template, refusal_reply(refusal, route.dialect)
+        return route.template, lambda: self._answer(request, route, arguments)
 
     def _answer(self, request: Request, route: Route, arguments: dict[str, str]) -> Reply:
+        try:
+            return self._handle(request, route, arguments)
+        except Refusal as refusal:
+            return refusal_reply(refusal, route.dialect)
+
+    def _handle(self, request: Request, route: Route, arguments: dict[str, str]) -> Reply:
         viewer = self._viewer(request, route)
         if isinstance(viewer, Reply):
             return viewer

@@ -27,6 +27,18 @@ class Control:
         """One operation of `EDITS`; returns what it made, with its ids. Raises: KeyError, ValueError for wrong fields."""
         return self._run(lambda: apply_edit(self.site, {"op": op, **fields}))
 
+    def fault(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """Put a fault in force (kinds and fields: `emulator.faults`). Raises: ValueError for wrong ones."""
+        return self._run(lambda: self.site.faults.add(kind, fields).as_dict())
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults in force, with how many requests each has `seen` and how often it has `fired`."""
+        return self._run(self.site.faults.as_list)
+
+    def clear_faults(self, fault_id: str | None = None) -> None:
+        """Take all faults away, or one. Raises: KeyError for an id that there isn't."""
+        self._run(lambda: self.site.faults.clear(fault_id))
+
     def stats(self) -> dict[str, Any]:
         return self._run(self.site.stats.as_dict)
 

@@ -18,8 +18,7 @@ class MediaHost:
         self.site = site
 
     def handle(self, request: Request) -> Reply:
-        reply = self._answer(request)
-        reply = self.site.faults.apply(request, self.TEMPLATE, reply)
+        reply = self.site.faults.around(request, self.TEMPLATE, lambda: self._answer(request))
         self.site.stats.count(request.method, self.TEMPLATE, reply.status, len(reply.body))
         reply.delay_seconds += self.site.latency_ms / 1000
         return reply

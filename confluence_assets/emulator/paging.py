@@ -14,6 +14,8 @@ from confluence_assets.emulator.config import Switches
 from confluence_assets.emulator.problems import Refusal
 from confluence_assets.emulator.store.views import SortKey, start_after
 
+ANY_FILTERS = 0
+"""The binding of cursors that faults make."""
 UNBOUND = ("cursor", "limit", "next", "prev", "start")
 
 
@@ -59,7 +61,7 @@ class Walk:
         self.first = 0
         if cursor:
             found, self.position = decode_cursor(cursor)
-            if switches.cursor_binding == "filters" and found != binding:
+            if switches.cursor_binding == "filters" and found not in (binding, ANY_FILTERS):
                 raise Refusal(400, "The provided cursor does not belong to this request.")
 
     def over(

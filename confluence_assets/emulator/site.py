@@ -1,6 +1,7 @@
 """One site: its state, its clock, its switches, and what all handlers need."""
 
 from confluence_assets.emulator.access.sign_in import Door
+from confluence_assets.emulator.access.viewer import Viewer
 from confluence_assets.emulator.clock import Clock
 from confluence_assets.emulator.config import SiteConfig
 from confluence_assets.emulator.faults import Faults
@@ -11,6 +12,7 @@ from confluence_assets.emulator.seeds import fill
 from confluence_assets.emulator.stats import Stats
 from confluence_assets.emulator.store.index import SearchIndex
 from confluence_assets.emulator.store.store import Store
+from confluence_assets.emulator.web.messages import Request
 
 
 class Site:
@@ -22,7 +24,7 @@ class Site:
         self.first_switches = config.switches.as_dict()
         self.latency_ms = config.latency_ms
         self.stats = Stats()
-        self.faults = Faults()
+        self.faults = Faults(self)
         self.listening_url = ""
         self.media_url = ""
         self.fill()
@@ -37,6 +39,10 @@ class Site:
         self.render = RenderV2(self)
         self.door = Door(self.store, self.switches)
         fill(self)
+
+    def caller(self, request: Request) -> Viewer:
+        """Who asks. Raises: WrongCredentials."""
+        return self.door.viewer(request.headers, self.clock.now_ms)
 
     @property
     def base_url(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.dump import dump_rows, to_ndjson
 from confluence_assets.emulator.edits import EDITS, apply_edit
+from confluence_assets.emulator.faults.base import FAULTS, fields_of
 from confluence_assets.emulator.operate import configuration, configure, reset_site
 from confluence_assets.emulator.parameters import text
 from confluence_assets.emulator.problems import Refusal
@@ -42,6 +43,43 @@ def edit(call: Call) -> dict[str, Any]:
 def list_edits(call: Call) -> dict[str, Any]:
     """The operations there are, with their fields."""
     return {name: operation.fields for name, operation in sorted(EDITS.items())}
+
+
+def list_faults(call: Call) -> dict[str, Any]:
+    return {"results": call.site.faults.as_list()}
+
+
+def list_fault_kinds(call: Call) -> dict[str, Any]:
+    """The faults there are, with their fields."""
+    return {name: [public for public, _ in fields_of(kind)] for name, kind in sorted(FAULTS.items())}
+
+
+def add_faults(call: Call) -> dict[str, Any]:
+    """One fault or a list of them; `{"clear": true}` or `{"clear": <id>}` takes them away."""
+    body = call.body()
+    if isinstance(body, dict) and "clear" in body:
+        return _clear(call, None if body["clear"] is True else str(body["clear"]))
+    try:
+        made = [_add(call, one) for one in (body if isinstance(body, list) else [body])]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Refusal(400, f"{type(error).__name__}: {error}") from error
+    return {"results": made}
+
+
+def _add(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
+    return call.site.faults.add(fields["kind"], {k: v for k, v in fields.items() if k != "kind"}).as_dict()
+
+
+def clear_faults(call: Call) -> dict[str, Any]:
+    return _clear(call, call.get("id"))
+
+
+def _clear(call: Call, fault_id: str | None) -> dict[str, Any]:
+    try:
+        call.site.faults.clear(fault_id)
+    except KeyError as error:
+        raise Refusal(404, str(error.args[0])) from error
+    return list_faults(call)
 
 
 def dump(call: Call) -> Reply:

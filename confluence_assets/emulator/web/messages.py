@@ -48,8 +48,8 @@ class Request:
 class Reply:
     """One HTTP reply.
 
-    The last fields are for faults: wait before sending, send only so many bytes of the body and cut the line, or reset it
-    without a word.
+    The last fields are for faults: wait before sending, send only so many bytes of the body and cut the line (at once, or
+    after some silence), or reset it without a word.
     """
 
     status: int = 200
@@ -59,6 +59,7 @@ class Reply:
     delay_seconds: float = 0.0
     cut_after_bytes: int | None = None
     is_reset: bool = False
+    hold_seconds: float = 0.0
 
     def encode(self, *, with_body: bool = True, close: bool = False) -> bytes:
         lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Unknown')}"]

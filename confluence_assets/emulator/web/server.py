@@ -149,7 +149,8 @@ class HttpProtocol(asyncio.Protocol):
         message = reply.encode(with_body=with_body, close=close)
         if reply.cut_after_bytes is not None:
             transport.write(message[: len(message) - len(reply.body) + reply.cut_after_bytes])
-            transport.close()
+            self.busy = True  # nothing more on this line
+            self.timer = self.loop.call_later(reply.hold_seconds, transport.close)
             return
         transport.write(message)
         if close:
