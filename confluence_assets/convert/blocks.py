@@ -108,7 +108,9 @@ class BlockWriter:
             self._write(_PARAGRAPH, escape_line_start(inline) if inline[0] in LINE_STARTERS else inline)
 
     def heading(self, level: int, inline: str) -> None:
-        inline = _CLOSING_HASHES.sub(r"\\\1", _BREAKS.sub("<br>", inline))
+        inline = _with_break_tags(inline)
+        if inline.endswith("#"):
+            inline = _CLOSING_HASHES.sub(r"\\\1", inline)
         self._write(_OTHER, f"{'#' * level} {inline}")
 
     def fence(self, code: str, language: str) -> None:
@@ -246,6 +248,10 @@ class BlockWriter:
         return "".join(pieces)
 
 
+def _with_break_tags(inline: str) -> str:
+    return _BREAKS.sub("<br>", inline) if BREAK in inline else inline
+
+
 def _indented(text: str, prefix: str) -> str:
     bare = prefix.rstrip()
     return "\n".join(
@@ -267,11 +273,11 @@ class CellWriter:
     def paragraph(self, inline: str) -> None:
         if self._is_after_text:
             self._out.append("<br>")
-        self._out.append(_BREAKS.sub("<br>", inline))
+        self._out.append(_with_break_tags(inline))
         self._is_after_text = True
 
     def heading(self, level: int, inline: str) -> None:
-        self._tag(f"<h{level}>{_BREAKS.sub('<br>', inline)}</h{level}>")
+        self._tag(f"<h{level}>{_with_break_tags(inline)}</h{level}>")
 
     def fence(self, code: str, language: str) -> None:
         code = code.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")

@@ -109,6 +109,8 @@ def literal_html(text: str) -> str:
 
 def escape_attribute(text: str) -> str:
     """An attribute's value on one line, harmless in comments and in table cells."""
+    if text.isalnum() and text.isascii():
+        return text
     text = html.escape(collapse(text)).replace("|", "&#124;").replace("`", "&#96;").replace("\\", "&#92;")
     return text.replace("--", "-&#45;")
 

@@ -7,7 +7,9 @@ from confluence_assets.convert.converter import UNSHOWN, literal_text
 from confluence_assets.convert.parse import AC, RI, Element
 
 _UNSAFE_IN_NAME = re.compile(r"[^\w.-]+|--+")
-_BODIES = frozenset((f"{AC}rich-text-body", f"{AC}plain-text-body"))
+_NAME, _PARAMETER, _DEFAULT_PARAMETER = f"{AC}name", f"{AC}parameter", f"{AC}default-parameter"
+_PLAIN_BODY = f"{AC}plain-text-body"
+_BODIES = frozenset((f"{AC}rich-text-body", _PLAIN_BODY))
 _NAMES = tuple(
     f"{RI}{name}"
     for name in (
@@ -77,7 +79,7 @@ class Macro:
             body.tag = "span"
 
     def plain_body(self) -> str:
-        body = self.element.find(f"{AC}plain-text-body")
+        body = self.element.find(_PLAIN_BODY)
         return "" if body is None else literal_text(body)
 
 
@@ -87,16 +89,17 @@ def read_macro(element: Element) -> Macro:
     has_body = element.text is not None
     for child in element:
         has_body = has_body or child.tail is not None
-        if child.tag == f"{AC}parameter":
-            parameters.setdefault(child.get(f"{AC}name") or "", _value(child))
-        elif child.tag == f"{AC}default-parameter":
+        tag = child.tag
+        if tag == _PARAMETER:
+            parameters.setdefault(child.get(_NAME) or "", _value(child))
+        elif tag == _DEFAULT_PARAMETER:
             parameters.setdefault("", _value(child))
-        elif child.tag in _BODIES:
+        elif tag in _BODIES:
             has_body = has_body or len(child) > 0 or bool(child.text and child.text.strip())
-        elif child.tag not in UNSHOWN:
+        elif tag not in UNSHOWN:
             has_body = True
     is_inline = parameters.pop(_OUTPUT_TYPE, "") == "INLINE"
-    return Macro((element.get(f"{AC}name") or "").lower(), parameters, element, has_body, is_inline)
+    return Macro((element.get(_NAME) or "").lower(), parameters, element, has_body, is_inline)
 
 
 def _value(parameter: Element) -> str:
