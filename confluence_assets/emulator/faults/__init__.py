@@ -22,7 +22,7 @@ What (kind and its own fields with their defaults):
                       data_center. body: switch, json, html, empty
     error(status=503, retry_after=None, body="json")       500, 502, 503, 504 or another; body: json, html, empty
     login_page(status=200)                                 HTML instead of JSON
-    login_redirect(location="/login?dest=...")             302 to a login page
+    login_redirect(location=None)                          302 to a login page
     quota(points=65000, window_seconds=3600, everyone=False)
                       points per hour: 1 and per object 1 or 2; X-RateLimit-*, RateLimit and RateLimit-Policy on every answer,
                       429 once spent. OAuth apps only, unless `everyone`
