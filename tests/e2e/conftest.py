@@ -40,8 +40,8 @@ def api(data: Path) -> Iterator[DagsterApi]:
         stderr=log,
         start_new_session=True,
     )
+    client = DagsterApi(f"http://127.0.0.1:{port}")
     try:
-        client = DagsterApi(f"http://127.0.0.1:{port}")
         deadline = time.monotonic() + START_SECONDS
         while not client.is_up():
             assert server.poll() is None, (data / "dev.log").read_text()
@@ -50,14 +50,10 @@ def api(data: Path) -> Iterator[DagsterApi]:
         yield client
     finally:
         server.send_signal(signal.SIGTERM)
-        try:
-            server.wait(timeout=30)
-        finally:
-            log.close()
-            try:
-                os.killpg(server.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                assert server.poll() is not None
+        code = server.wait(timeout=60)
+        log.close()
+        assert code == 0, (data / "dev.log").read_text()
+        assert not client.is_up(), "a server stayed behind"
 
 
 @pytest.fixture(scope="session")
