@@ -13,6 +13,8 @@ from confluence_assets.emulator.web.routing import Route
 
 CONTROL = "/_emulator/"
 UNROUTED = "(no route)"
+Admit = Callable[[Request, Route], Viewer | Reply]
+"""Who asks; or the reply that keeps them out."""
 
 
 class App:
@@ -23,8 +25,12 @@ class App:
         self.router = build_router()
 
     def handle(self, request: Request) -> Reply:
-        """Answer one request; count it unless it is for the control surface."""
-        template, work = self._dispatch(request)
+        """Answer one request of the site's own host."""
+        return self.answer(request, self._viewer)
+
+    def answer(self, request: Request, admit: Admit) -> Reply:
+        """Answer one request of whom `admit` lets in; count it unless it is for the control surface."""
+        template, work = self._dispatch(request, admit)
         if request.path.startswith(CONTROL):
             return work()
         reply = self.site.faults.around(request, template, work)
@@ -32,7 +38,7 @@ class App:
         reply.delay_seconds += self.site.latency_ms / 1000
         return reply
 
-    def _dispatch(self, request: Request) -> tuple[str, Callable[[], Reply]]:
+    def _dispatch(self, request: Request, admit: Admit) -> tuple[str, Callable[[], Reply]]:
         """The route's template, and what answers."""
         found = self.router.match(request.method, request.path)
         dialect = "v2" if request.path.startswith("/wiki/api/v2") else "v1"
@@ -44,16 +50,16 @@ class App:
             reply.headers["Allow"] = ", ".join(sorted(found))
             return UNROUTED, lambda: reply
         route, arguments = found
-        return route.template, lambda: self._answer(request, route, arguments)
+        return route.template, lambda: self._answer(request, route, arguments, admit)
 
-    def _answer(self, request: Request, route: Route, arguments: dict[str, str]) -> Reply:
+    def _answer(self, request: Request, route: Route, arguments: dict[str, str], admit: Admit) -> Reply:
         try:
-            return self._handle(request, route, arguments)
+            return self._handle(request, route, arguments, admit)
         except Refusal as refusal:
             return refusal_reply(refusal, route.dialect)
 
-    def _handle(self, request: Request, route: Route, arguments: dict[str, str]) -> Reply:
-        viewer = self._viewer(request, route)
+    def _handle(self, request: Request, route: Route, arguments: dict[str, str], admit: Admit) -> Reply:
+        viewer = admit(request, route)
         if isinstance(viewer, Reply):
             return viewer
         call = Call(self.site, viewer, request, route, arguments)

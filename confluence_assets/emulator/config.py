@@ -49,6 +49,13 @@ class Switches:
     attachment_servlet_status: Literal[401, 200] = 401
     media_refuses_authorization: bool = True
     media_url_seconds: int = 60
+    # OAuth and the gateway
+    oauth_consent: Literal["page", "automatic"] = "page"
+    oauth_refresh_error: Literal["measured", "documented"] = "measured"
+    oauth_refresh_leeway_seconds: int = 600
+    access_token_seconds: int = 3600
+    gateway_takes_unscoped_tokens: bool = False
+    resources_per_product: bool = False
     rate_limit_body: Literal["json", "html", "empty"] = "json"
 
     def update(self, **values: Any) -> None:
@@ -128,6 +135,8 @@ class SiteConfig:
     is_demo: bool = False
     port: int = 0
     media_port: int = 0
+    auth_port: int = 0
+    api_port: int = 0
     site_url: str | None = None
     latency_ms: float = 0.0
     now: str = DEFAULT_NOW

@@ -10,6 +10,8 @@ from confluence_assets.emulator.app import App
 from confluence_assets.emulator.config import SiteConfig
 from confluence_assets.emulator.control import Control
 from confluence_assets.emulator.media_host import MediaHost
+from confluence_assets.emulator.oauth.auth_host import AuthHost
+from confluence_assets.emulator.oauth.gateway import Gateway
 from confluence_assets.emulator.site import Site
 from confluence_assets.emulator.web.server import HttpServer
 
@@ -28,6 +30,8 @@ class EmbeddedSite:
         self.control = Control(self.site, self._on_loop)
         self._main = HttpServer(self._app.handle)
         self._media = HttpServer(MediaHost(self.site).handle)
+        self._auth = HttpServer(AuthHost(self.site).handle)
+        self._api = HttpServer(Gateway(App(self.site)).handle)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
@@ -44,6 +48,21 @@ class EmbeddedSite:
     @property
     def media_url(self) -> str:
         return self.site.media_url
+
+    @property
+    def auth_url(self) -> str:
+        """Stands for https://auth.atlassian.com: `/authorize` and `/oauth/token`."""
+        return self.site.auth_url
+
+    @property
+    def api_url(self) -> str:
+        """Stands for https://api.atlassian.com: the sites of a token, and the gateway."""
+        return self.site.api_url
+
+    @property
+    def gateway_url(self) -> str:
+        """What `/wiki` is added to behind the gateway."""
+        return f"{self.site.api_url}/ex/confluence/{self.site.cloud_id}"
 
     def __enter__(self) -> "EmbeddedSite":
         self.start()
@@ -88,11 +107,15 @@ class EmbeddedSite:
             await self._media.start(config.media_port)
             self.site.listening_url = f"http://127.0.0.1:{self._main.port}"
             self.site.media_url = f"http://127.0.0.1:{self._media.port}"
+            await self._auth.start(config.auth_port)
+            await self._api.start(config.api_port)
+            self.site.auth_url = f"http://127.0.0.1:{self._auth.port}"
+            self.site.api_url = f"http://127.0.0.1:{self._api.port}"
             announce()
             await self._stopping.wait()
         finally:
-            await self._main.stop()
-            await self._media.stop()
+            for server in (self._main, self._media, self._auth, self._api):
+                await server.stop()
 
     def run(self, announce: Callable[[str], object]) -> None:
         """Serve in the foreground until SIGTERM or SIGINT; handlers stand again as they were when it returns."""

@@ -12,6 +12,8 @@ def configuration(site: Site) -> dict[str, Any]:
         "site_url": site.base_url,
         "listening_url": site.listening_url,
         "media_url": site.media_url,
+        "auth_url": site.auth_url,
+        "api_url": site.api_url,
         "latency_ms": site.latency_ms,
         "now": iso(site.clock.now_ms),
         "switches": site.switches.as_dict(),

@@ -5,6 +5,7 @@ from confluence_assets.emulator.access.viewer import Viewer
 from confluence_assets.emulator.clock import Clock
 from confluence_assets.emulator.config import SiteConfig
 from confluence_assets.emulator.faults import Faults
+from confluence_assets.emulator.oauth.grants import Grants
 from confluence_assets.emulator.render.bodies import Bodies
 from confluence_assets.emulator.render.files import Media
 from confluence_assets.emulator.render.v2 import RenderV2
@@ -27,6 +28,8 @@ class Site:
         self.faults = Faults(self)
         self.listening_url = ""
         self.media_url = ""
+        self.auth_url = ""
+        self.api_url = ""
         self.fill()
 
     def fill(self) -> None:
@@ -38,10 +41,14 @@ class Site:
         self.index = SearchIndex(self.store, self.clock, self.switches)
         self.render = RenderV2(self)
         self.door = Door(self.store, self.switches)
+        self.grants = Grants(self.store, self.clock, self.switches)
         fill(self)
 
     def caller(self, request: Request) -> Viewer:
-        """Who asks. Raises: WrongCredentials."""
+        """Who asks, here or at the gateway. Raises: WrongCredentials."""
+        bearer = self.grants.bearer_of(request.headers.get("authorization", ""))
+        if bearer is not None:
+            return self.door.as_user(self.grants.user(bearer.account_id))
         return self.door.viewer(request.headers, self.clock.now_ms)
 
     @property

@@ -5,9 +5,20 @@ administrator) is who did it. Ids are those of the API (`att…` for files). Whi
 `GET /_emulator/edit`, or `EDITS`; a trailing `?` marks what may be left out.
 """
 
-from confluence_assets.emulator.edits import comments, contents, files, marks, nodes, people, site_wide, spaces, tasks
+from confluence_assets.emulator.edits import (
+    apps,
+    comments,
+    contents,
+    files,
+    marks,
+    nodes,
+    people,
+    site_wide,
+    spaces,
+    tasks,
+)
 from confluence_assets.emulator.edits.registry import EDITS, apply_edit
 
 __all__ = [
-    "EDITS", "apply_edit", "comments", "contents", "files", "marks", "nodes", "people", "site_wide", "spaces", "tasks",
+    "EDITS", "apply_edit", "apps", "comments", "contents", "files", "marks", "nodes", "people", "site_wide", "spaces", "tasks",
 ]  # fmt: skip
