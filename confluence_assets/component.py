@@ -100,6 +100,17 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
         default=_DEFAULTS.concurrency, ge=1, le=32, description="Listings walked at the same time."
     )
     publish: bool = Field(default=_DEFAULTS.publish, description="Publish the DuckDB file.")
+    attachment_files: bool = Field(
+        default=_DEFAULTS.attachment_files, description="Keep the bytes of attachments: two requests per new version."
+    )
+    attachment_texts: bool = Field(
+        default=_DEFAULTS.attachment_texts, description="Read the text of attachments; needs the extra `files`."
+    )
+    attachment_types: Keys = Field(default=[], description="Media types or patterns to download; empty takes all.")
+    exclude_attachment_types: Keys = Field(default=[], description="Media types or patterns not to download.")
+    attachment_size_limit_bytes: int = Field(
+        default=_DEFAULTS.attachment_size_limit_bytes, ge=0, description="Larger attachments are not downloaded."
+    )
 
     sweep_every: str = Field(default="1h", description="Interval of the sweep: 5m, 15m, 1h, 4h, 1d or a cron line.")
     discovery_interval_seconds: int = Field(default=300, ge=5, description="Seconds between two looks for new spaces.")

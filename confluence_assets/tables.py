@@ -308,8 +308,13 @@ _ATTACHMENT_TEXTS = Table(
         _SPACE_KEY,
         _text("text_markdown", "Text of the file as Markdown.", heavy=True),
         _whole("character_count", "Characters of text_markdown."),
+        _text(
+            "status",
+            "read; kept (downloaded, text not asked for); unsupported, unreadable or not_installed (downloaded, no text); "
+            "waiting (download failed, tried again) or failed.",
+        ),
         _text("extractor", "Library and version that read the text."),
-        _text("error", "Why there is no text."),
+        _text("error", "Why there is no text, or not all of it."),
         _text("sha256", "Hash of the downloaded bytes."),
         _text("file_path", "Path of the file, relative to the site's folder."),
     ),

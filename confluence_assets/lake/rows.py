@@ -69,7 +69,7 @@ class Layout:
             + [pa.field(name, HASH_TYPE) for name in self.hidden]
         )
         self.name = blake2b(str(self.schema).encode(), digest_size=8).hexdigest()
-        self.digest_columns = (*table.key, *self.versions, *self.hidden)
+        self.digest_columns = tuple(dict.fromkeys((*table.key, *self.versions, *self.hidden)))
         """What an alignment of two versions of a table reads."""
 
     def read_schema(self, names: Sequence[str]) -> pa.Schema:

@@ -27,6 +27,15 @@ class SyncOptions:
     concurrency: int = 6
     """Listings that are walked at the same time."""
     publish: bool = True
+    attachment_files: bool = False
+    """Keep the bytes of files, under `files/`: two requests per new version."""
+    attachment_texts: bool = False
+    """Read the text of files; their bytes come all the same, and stay only with `attachment_files`."""
+    attachment_types: tuple[str, ...] = ()
+    """Media types or patterns (`fnmatch`) of the files that are downloaded; empty means all."""
+    exclude_attachment_types: tuple[str, ...] = ()
+    attachment_size_limit_bytes: int = 104_857_600
+    """Larger files are left, and counted as skipped."""
 
     def tables(self) -> frozenset[str]:
         """Names of the tables that are switched on."""

@@ -7,6 +7,7 @@ from confluence_assets.sync.book import Book
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.contract import SyncReport
 from confluence_assets.sync.derive import derive_tables
+from confluence_assets.sync.files import sync_files
 from confluence_assets.tables import TABLES, Row
 from confluence_assets.warehouse import publish
 
@@ -18,6 +19,8 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
     wanted = site.options.tables() if request.tables is None else site.options.tables() & request.tables
     observer.on_stage("deriving")
     for outcome in derive_tables(lake, spaces, wanted, report.run_id, report.started_at):
+        observer.on_committed(book.settle(outcome))
+    for outcome in sync_files(ctx, spaces, wanted):
         observer.on_committed(book.settle(outcome))
     write_account(lake, report, book)
     report.space_keys = tuple(sorted(row["space_key"] for row in spaces))
