@@ -1,96 +1,29 @@
 """Every implemented Cloud route answers as its OpenAPI document says."""
 
-import copy
-import json
-import re
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import jsonschema
 import pytest
 
+from confluence_assets.emulator import EmbeddedSite, SiteConfig
 from confluence_assets.emulator.urls import build_router
+from tests.conformance.documents import bare, needs_openapi, operations
+from tests.conformance.validation import NOT_IN_THE_DOCUMENT, answer_errors, parameters_of
 from tests.emulator.asker import Asker
 
-OPENAPI = Path(__file__).parents[3] / "shared" / "openapi"
-pytestmark = pytest.mark.skipif(
-    not OPENAPI.is_dir(), reason="the OpenAPI documents stand beside the checkout, and are not here"
-)
-
-V1, V2 = "confluence-cloud-v1.json", "confluence-cloud-v2.json"
-
-# Known defects of the documents.
-# Live sites send null there, although it is not declared:
-NULLABLE_NAMES = {
-    "parentId", "parentType",  # at the root of a space
-    "homepageId", "icon",  # a space without one
-    "assignedTo", "completedBy", "dueAt", "completedAt",  # of an open task
-    "timeZone", "personalSpaceId",  # hidden, or none
-    "operations", "userKey", "username",  # of the author of an audit record
-}  # fmt: skip
-OPEN_ENUMS = {"accountType", "operation", "targetType", "key", "type"}  # values beyond the enum are seen live
-NOT_IN_THE_DOCUMENT = {
-    "GET /wiki/download/attachments/{id}/{name}",  # the old servlet, no REST
-    # withdrawn from v1
-    "GET /wiki/rest/api/content", "GET /wiki/rest/api/content/{id}", "GET /wiki/rest/api/content/{id}/label",
-    "GET /wiki/rest/api/content/{id}/child/{type}", "GET /wiki/rest/api/content/{id}/property",
-    "GET /wiki/rest/api/content/{id}/history", "GET /wiki/rest/api/space", "GET /wiki/rest/api/space/{spaceKey}",
-}  # fmt: skip
-
-
-@cache
-def document(name: str) -> dict[str, Any]:
-    return _repaired(json.loads((OPENAPI / name).read_text()))
-
-
-def _repaired(node: Any, name: str = "") -> Any:
-    """OpenAPI 3.0 as JSON Schema: `nullable` becomes a type, and the known defects go."""
-    if isinstance(node, list):
-        return [_repaired(one) for one in node]
-    if not isinstance(node, dict):
-        return node
-    found = {key: _repaired(value, key) for key, value in node.items()}
-    if isinstance(found.get("$ref"), str):  # what stands beside a reference does not count in OpenAPI 3.0
-        found = {"$ref": found["$ref"]}
-    if name in OPEN_ENUMS:
-        found.pop("enum", None)
-    if found.pop("nullable", False) is True or name in NULLABLE_NAMES:
-        bare = copy.copy(found)
-        return {"anyOf": [bare, {"type": "null"}]}
-    return found
-
-
-def normal(template: str) -> str:
-    return re.sub(r"\{[^}]+\}", "{}", template)
-
-
-@cache
-def operations(name: str) -> dict[str, dict[str, Any]]:
-    base = "/wiki/api/v2" if name == V2 else ""
-    return {
-        f"{method.upper()} {normal(base + path)}": operation
-        for path, methods in document(name)["paths"].items()
-        for method, operation in methods.items()
-        if method in ("get", "post", "put", "delete")
-    }
-
-
-def schema_of(method: str, template: str, status: int) -> tuple[dict[str, Any], str] | None:
-    name = V2 if template.startswith("/wiki/api/v2") else V1
-    operation = operations(name)[f"{method} {normal(template)}"]
-    content = operation["responses"].get(str(status), {}).get("content")
-    return (next(iter(content.values()))["schema"], name) if content else None
+pytestmark = needs_openapi
 
 
 def check(method: str, template: str, status: int, body: Any) -> None:
-    found = schema_of(method, template, status)
-    if found is None:
-        return
-    schema, name = found
-    resolved = {**schema, "components": document(name)["components"]}
-    errors = sorted(jsonschema.Draft202012Validator(resolved).iter_errors(body), key=lambda error: list(error.path))
-    assert not errors, [f"{list(error.path)}: {error.message[:200]}" for error in errors[:5]]
+    assert answer_errors(method, template, status, body) == []
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Asker]:
+    with EmbeddedSite(SiteConfig.demo()) as site:
+        asker = Asker(site)
+        yield asker
+        asker.session.close()
 
 
 ROUTES = [route for route in build_router().routes if route.dialect in ("v1", "v2")]
@@ -170,7 +103,7 @@ EXPAND = (
 @pytest.mark.parametrize("route", GETS, ids=lambda route: route.template)
 def test_answer_is_as_documented(demo: Asker, things: Things, route: Any) -> None:
     if f"GET {route.template}" in NOT_IN_THE_DOCUMENT:
-        assert f"GET {normal(route.template)}" not in operations(V1)
+        assert f"GET {bare(route.template)}" not in operations()
         return
     path = things.path(route.template)
     plain: dict[str, str] = {}
@@ -237,22 +170,13 @@ def test_permission_check_is_as_documented(demo: Asker, things: Things) -> None:
 
 
 def test_every_route_is_in_a_document_or_named_here() -> None:
-    known = set(operations(V1)) | set(operations(V2))
-    strangers = {f"{r.method} {r.template}" for r in ROUTES if f"{r.method} {normal(r.template)}" not in known}
+    strangers = {f"{r.method} {r.template}" for r in ROUTES if f"{r.method} {bare(r.template)}" not in operations()}
     assert strangers == NOT_IN_THE_DOCUMENT
 
 
 def test_parameters_are_those_of_the_document() -> None:
     for route in ROUTES:
-        name = V2 if route.dialect == "v2" else V1
-        operation = operations(name).get(f"{route.method} {normal(route.template)}")
-        if operation is None:
+        if f"{route.method} {bare(route.template)}" not in operations():
             continue
-        components = document(name)["components"]
-        listed = [
-            p if "$ref" not in p else components["parameters"][p["$ref"].rsplit("/", 1)[1]]
-            for p in operation.get("parameters", [])
-        ]
-        documented = {p["name"] for p in listed if p["in"] == "query"}
-        missing = documented - set(route.parameters) - {"_"}
+        missing = set(parameters_of(route.method, route.template)) - set(route.parameters) - {"_"}
         assert not missing, (route.template, missing)
