@@ -14,6 +14,7 @@ from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
 from confluence_assets.sync.positions import OVERLAP, STREAM_TABLES, Positions
 from confluence_assets.sync.walks import (
+    DETAIL_TABLES,
     ID_COLUMNS,
     keep_comments,
     keep_content,
@@ -68,6 +69,7 @@ def _read(
 ) -> None:
     since = positions.seen_until.get(stream)
     until = since - OVERLAP if since is not None else None
+    ctx.begin(table)
 
     def read() -> None:
         newest, is_done = _walk(ctx, stream, until, _FIRST_LOOK, keep, first_page_only=True)
@@ -138,6 +140,7 @@ def _keep_content(ctx: RunContext, table: str, rows: list[Row]) -> None:
 
 
 def _read_details(ctx: RunContext, content_ids: list[str]) -> None:
+    ctx.begin(*DETAIL_TABLES)
     for content_id in content_ids:
         ctx.findings.relabelled.add(content_id)
     try:

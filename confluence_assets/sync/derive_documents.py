@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from confluence_assets.convert import ConversionContext, ConvertedDocument, chunk_markdown, convert_storage
-from confluence_assets.errors import ConversionError
+from confluence_assets.convert import Chunk, ConvertedDocument
+from confluence_assets.convert.worker import Body, Conversion, Question
 from confluence_assets.lake import Lake
 from confluence_assets.sync.contract import TableOutcome
-from confluence_assets.sync.site_index import LakeResolver, SiteIndex, short_answer
+from confluence_assets.sync.conversion import Converters
+from confluence_assets.sync.site_index import SiteIndex, answer, short_answer
 from confluence_assets.tables import NODE_TABLES, Row
 
 DOCUMENT_TABLES = ("documents", "content_links", "content_chunks")
@@ -26,6 +27,16 @@ _RELEASE = "1"
 """Raised when the converter writes something else than before, so that everything is converted again."""
 _ROUNDS = 10
 """How deep pages may include each other."""
+
+
+class _Unanswered(dict[Question, Any]):
+    """Answers for the last round: what is still not known stays as it was written."""
+
+    def __contains__(self, question: object) -> bool:
+        return True
+
+    def __missing__(self, question: Question) -> None:
+        return None
 
 
 class _Known(NamedTuple):
@@ -67,17 +78,20 @@ def derive_documents(
         return
     index = SiteIndex.read(lake)
     extra = {"mark": mark, "index": index.digest()}
-    for key in todo:
-        with _SpaceDocuments(lake, index, key, run_id) as space:
-            space.convert(is_same_index=_extra_of(lake, key).get("index") == extra["index"])
-            yield from space.commit(space_ids[key], extra, synced_at)
+    with Converters() as converters:
+        for key in todo:
+            with _SpaceDocuments(lake, index, key, run_id, converters) as space:
+                space.convert(is_same_index=_extra_of(lake, key).get("index") == extra["index"])
+                yield from space.commit(space_ids[key], extra, synced_at)
+            index.bodies.clear()
 
 
 class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
     """The documents of one space, a row group in memory at a time."""
 
-    def __init__(self, lake: Lake, index: SiteIndex, key: str, run_id: str) -> None:
+    def __init__(self, lake: Lake, index: SiteIndex, key: str, run_id: str, converters: Converters) -> None:
         self._lake, self._index, self._key = lake, index, key
+        self._converters = converters
         self._known = _read_known(lake, key)
         self._listed: set[str] = set()
         self._converted: set[str] = set()
@@ -93,14 +107,8 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
 
     def convert(self, *, is_same_index: bool) -> None:
         """Stage every document of the space, those converted anew that are new, changed, or lead elsewhere."""
-        waiting: dict[_Source, set[str]] = {}
         for source in _SOURCES:
-            stale = self._find_stale(source, is_same_index)
-            waiting[source] = self._pass(source, stale)
-        for _ in range(_ROUNDS):
-            if not any(waiting.values()) or not self._index.read_wanted_bodies():
-                break
-            waiting = {source: self._pass(source, ids, only=ids) for source, ids in waiting.items()}
+            self._pass(source, self._find_stale(source, is_same_index))
 
     def _find_stale(self, source: _Source, is_same_index: bool) -> set[str]:
         """Ids whose text has to be made anew."""
@@ -117,27 +125,57 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
         includes = '"include"' in known.lookups or '"excerpt"' in known.lookups
         if known.lookups == "[]" or (is_same_index and not includes):
             return known.made_from if known.made_from and known.made_from.startswith(version) else None
-        return made_from(self._index, version, orjson.loads(known.lookups))
+        return made_from(self._index, version, map(tuple, orjson.loads(known.lookups)))
 
-    def _pass(self, source: _Source, stale: set[str], only: set[str] | None = None) -> set[str]:
-        """Stage the rows of one table. Returns the ids that wait for a body that they include."""
-        waiting: set[str] = set()
+    def _pass(self, source: _Source, stale: set[str]) -> None:
+        """Stage the rows of one table, a row group at a time."""
         columns = [*source.light_columns, *(["body_storage"] if stale else [])]
         for rows in self._lake.iter_rows(source.table, self._key, columns):
-            self._flush()
+            bodies: list[Body] = []
+            documents: dict[str, Row] = {}
             for row in rows:
                 content_id = row[source.id_column]
-                if only is not None and content_id not in only:
-                    continue
                 self._listed.add(content_id)
                 document = self._row(source, row)
-                if content_id not in stale:
-                    known = self._known[content_id]
-                    self._pending[0].append({**document, **known._asdict()})
-                elif not self._convert(document, row):
-                    waiting.add(content_id)
-        self._flush()
-        return waiting
+                if content_id in stale:
+                    documents[content_id] = {**document, "made_from": _version(row)}
+                    storage, container_id = row["body_storage"] or "", row.get("container_id")
+                    bodies.append(Body(content_id, self._key, document["title"], storage, container_id))
+                else:
+                    self._pending[0].append({**document, **self._known[content_id]._asdict()})
+            self._convert(bodies, documents)
+            self._flush()
+
+    def _convert(self, bodies: list[Body], documents: dict[str, Row]) -> None:
+        """Convert bodies; those that refer to something are asked again with the answers."""
+        by_id = {body.content_id: body for body in bodies}
+        for round_number in range(_ROUNDS + 1):
+            asking: list[Conversion] = []
+            for conversion in self._converters.convert(bodies):
+                if conversion.is_final:
+                    self._keep(conversion, documents[conversion.content_id])
+                else:
+                    asking.append(conversion)
+            if not asking:
+                return
+            is_last = round_number >= _ROUNDS - 1
+            bodies = [
+                by_id[one.content_id]._replace(answers=self._answers(one.questions, is_last))
+                for one in self._answerable(asking)
+            ]
+
+    def _answerable(self, asking: list[Conversion]) -> list[Conversion]:
+        """Read the bodies that these include, all at once."""
+        for conversion in asking:
+            for question in conversion.questions:
+                if question[0] in ("include", "excerpt"):
+                    answer(self._index, question)
+        self._index.read_wanted_bodies()
+        return asking
+
+    def _answers(self, questions: Iterable[Question], is_last: bool) -> dict[Question, Any]:
+        answers = {question: answer(self._index, question) for question in questions}
+        return _Unanswered(answers) if is_last else answers
 
     def _flush(self) -> None:
         """Stage what has gathered: many rows at once cost far less than one by one."""
@@ -161,32 +199,21 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
             "version_number": row["version_number"],
         }
 
-    def _convert(self, document: Row, row: Row) -> bool:
-        """Stage one document with its links and chunks. False where a body that it includes was not there yet."""
-        content_id = document["content_id"]
-        resolver = LakeResolver(self._index, self._key, content_id, row.get("container_id"))
-        context = ConversionContext(content_id=content_id, space_key=self._key, title=document["title"])
-        wanted_before = len(self._index.wanted_bodies)
-        converted: ConvertedDocument | None = None
-        try:
-            converted = convert_storage(row["body_storage"] or "", resolver=resolver, context=context)
-            error = None
-        except ConversionError as failure:
-            error = failure.message
-        if len(self._index.wanted_bodies) > wanted_before:
-            return False
-        self._converted.add(content_id)
-        document["made_from"] = made_from(self._index, _version(row), resolver.questions)
-        document["lookups"] = orjson.dumps(resolver.questions).decode()
-        document["conversion_error"] = error
+    def _keep(self, conversion: Conversion, document: Row) -> None:
+        """Gather one document with its links and chunks."""
+        questions = list(dict.fromkeys(conversion.questions))
+        converted = conversion.document
+        self._converted.add(conversion.content_id)
+        document["made_from"] = made_from(self._index, document["made_from"], questions)
+        document["lookups"] = orjson.dumps(questions).decode()
+        document["conversion_error"] = conversion.error
         document["word_count"] = converted.word_count if converted else 0
         document["body_markdown"] = converted.markdown if converted else ""
         documents, links, chunks = self._pending
         documents.append(document)
         if converted is not None:
             links += _link_rows(document, converted)
-            chunks += _chunk_rows(document, converted)
-        return True
+            chunks += _chunk_rows(document, conversion.chunks)
 
     def commit(self, space_id: str, extra: dict[str, str], synced_at: datetime) -> Iterator[TableOutcome]:
         """Commit links and chunks, then the documents, which say what all of it was made from."""
@@ -246,7 +273,7 @@ def _link_rows(row: Row, document: ConvertedDocument) -> list[Row]:
     ]
 
 
-def _chunk_rows(row: Row, document: ConvertedDocument) -> list[Row]:
+def _chunk_rows(row: Row, chunks: Iterable[Chunk]) -> list[Row]:
     return [
         {
             "content_id": row["content_id"],
@@ -257,11 +284,11 @@ def _chunk_rows(row: Row, document: ConvertedDocument) -> list[Row]:
             "text": chunk.text,
             "token_estimate": chunk.token_estimate,
         }
-        for position, chunk in enumerate(chunk_markdown(document.markdown))
+        for position, chunk in enumerate(chunks)
     ]
 
 
-def made_from(index: SiteIndex, version: str, questions: Iterable[list[str | None]]) -> str:
+def made_from(index: SiteIndex, version: str, questions: Iterable[Question]) -> str:
     """The digest of what a document was made from: its version, and then the answers to its questions."""
     answers = [short_answer(index, question) for question in questions]
     return version + (_digest("\n".join(answers)) if answers else "")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
-from confluence_assets.convert import ConversionContext, IncludedBody, LinkTarget, UserTarget
+from confluence_assets.convert import IncludedBody, LinkTarget, UserTarget
 from confluence_assets.convert.excerpts import find_excerpt
+from confluence_assets.convert.worker import Question
 from confluence_assets.lake import Lake
 from confluence_assets.tables import NODE_TABLES
 
@@ -197,54 +198,8 @@ def _folded(title: str) -> str:
     return title.casefold().strip()
 
 
-class LakeResolver:
-    """A `convert.Resolver` over a `SiteIndex` that remembers every question and a digest of all answers."""
-
-    def __init__(self, index: SiteIndex, space_key: str, content_id: str, container_id: str | None = None) -> None:
-        self._index = index
-        self._space_key = space_key
-        self._container_id = container_id or content_id
-        self.questions: list[list[str | None]] = []
-
-    def page(self, space_key: str | None, title: str) -> LinkTarget | None:
-        return self._ask("page", space_key or self._space_key, title)  # type: ignore[return-value]
-
-    def blog_post(self, space_key: str | None, title: str, posting_day: str | None) -> LinkTarget | None:
-        return self._ask("post", space_key or self._space_key, title)  # type: ignore[return-value]
-
-    def content(self, content_id: str) -> LinkTarget | None:
-        return self._ask("content", content_id)  # type: ignore[return-value]
-
-    def space(self, space_key: str) -> LinkTarget | None:
-        return self._ask("space", space_key)  # type: ignore[return-value]
-
-    def user(self, *, account_id: str | None, user_key: str | None, username: str | None) -> UserTarget | None:
-        return self._ask("user", account_id or user_key, username)  # type: ignore[return-value]
-
-    def attachment(
-        self, filename: str, *, space_key: str | None, title: str | None, context: ConversionContext
-    ) -> LinkTarget | None:
-        if title is None:
-            return self._ask("file", filename, self._container_id)  # type: ignore[return-value]
-        holder = self._index.find_page(space_key or self._space_key, title)
-        return self._ask("file", filename, holder.content_id if holder else None)  # type: ignore[return-value]
-
-    def jira_issue(self, key: str, server: str | None) -> str | None:
-        return None
-
-    def include(self, space_key: str | None, title: str) -> IncludedBody | None:
-        return self._ask("include", space_key or self._space_key, title)  # type: ignore[return-value]
-
-    def excerpt(self, space_key: str | None, title: str, name: str | None) -> IncludedBody | None:
-        return self._ask("excerpt", space_key or self._space_key, title, name)  # type: ignore[return-value]
-
-    def _ask(self, *question: str | None) -> object:
-        self.questions.append(list(question))
-        return answer(self._index, question)
-
-
-def answer(index: SiteIndex, question: "list[str | None] | tuple[str | None, ...]") -> object:
-    """The answer to one question, as a resolver gives it."""
+def answer(index: SiteIndex, question: Question) -> object:
+    """The answer to one question of a conversion; a body that is not read yet is no answer, and noted as wanted."""
     kind, *rest = question
     match kind:
         case "page":
@@ -258,13 +213,21 @@ def answer(index: SiteIndex, question: "list[str | None] | tuple[str | None, ...
         case "user":
             return index.find_user(rest[0], rest[1])
         case "file":
-            return index.find_file(rest[0] or "", rest[1])
+            return _file(index, rest[0] or "", rest[1], rest[2])
         case "include":
             return _included(index, rest[0], rest[1] or "")
         case _:
             body = _included(index, rest[0], rest[1] or "")
             excerpt = find_excerpt(body.storage, rest[2]) if body else None
             return excerpt and body and IncludedBody(excerpt.storage, body.content_id, body.space_key, body.title)
+
+
+def _file(index: SiteIndex, filename: str, holder: str | None, title: str | None) -> LinkTarget | None:
+    """A file of a content by id, or of a page by space and title."""
+    if title is None:
+        return index.find_file(filename, holder)
+    page = index.find_page(holder, title)
+    return index.find_file(filename, page.content_id if page else None)
 
 
 def _included(index: SiteIndex, space_key: str | None, title: str) -> IncludedBody | None:
@@ -275,7 +238,7 @@ def _included(index: SiteIndex, space_key: str | None, title: str) -> IncludedBo
     return None if storage is None else IncludedBody(storage, target.content_id, space_key, title)
 
 
-def short_answer(index: SiteIndex, question: list[str | None]) -> str:
+def short_answer(index: SiteIndex, question: Question) -> str:
     """What an answer depends on, without reading bodies: an included page counts by its version."""
     if question[0] in ("include", "excerpt"):
         target = index.find_page(question[1], question[2] or "")
