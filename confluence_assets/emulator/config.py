@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+DEMO_URL = "https://demo.atlassian.net"
 DEFAULT_NOW = "2026-11-16T08:00:00.000Z"
 """Monday morning: the site's own time at the start, until an edit or the control surface moves it."""
 
@@ -127,7 +128,11 @@ SHAPES: dict[str, SeedPlan] = {
 
 @dataclass(slots=True)
 class SiteConfig:
-    """One embedded site: what it holds, where it listens, and how it answers. Exactly one of the contents is used."""
+    """One embedded site: what it holds, where it listens, and how it answers. Exactly one of the contents is used.
+
+    With `deployment` datacenter, `profile` is the version that it plays (7.19, 8.5, 9.2, 10.0), `context_path` is where
+    it is served (`/confluence`, or nothing), and `switches` become those of Data Center, as that version has them.
+    """
 
     seed: int = 1
     plan: SeedPlan = field(default_factory=SeedPlan)
@@ -142,12 +147,26 @@ class SiteConfig:
     now: str = DEFAULT_NOW
     clock_step_seconds: float = 1.0
     switches: Switches = field(default_factory=Switches)
+    deployment: Literal["cloud", "datacenter"] = "cloud"
+    profile: str = "10.0"
+    context_path: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError for a version or a context path that is none."""
+        if self.deployment == "datacenter":
+            from confluence_assets.emulator.datacenter.switches import datacenter_switches
+
+            self.switches = datacenter_switches(self.profile, self.switches)
+            if self.context_path and (not self.context_path.startswith("/") or self.context_path.endswith("/")):
+                raise ValueError("the context path starts with a slash and does not end with one")
+            if self.is_demo and self.site_url == DEMO_URL:
+                self.site_url = None
 
     @classmethod
     def demo(cls, **changes: Any) -> "SiteConfig":
         """The wiki of a small company, with addresses that don't depend on the port, and one space open to anonymous."""
         switches = Switches(anonymous_access=True)
-        return cls(is_demo=True, **{"site_url": "https://demo.atlassian.net", "switches": switches, **changes})
+        return cls(is_demo=True, **{"site_url": DEMO_URL, "switches": switches, **changes})
 
     @classmethod
     def shape(cls, name: str, **changes: Any) -> "SiteConfig":

@@ -31,7 +31,11 @@ Every object has `kind`, and then, by kind (ids are strings as the API sends the
                      is_external, personal_space_id
     group            id, name, usage_type, managed_by, access []
     group_member     group_id, account_id
-    audit            the record as v1 sends it
+    subgroup         group_id, subgroup_id (Data Center: groups inside groups)
+    audit            the record as v1 (on Data Center `/rest/auditing`) sends it
+
+On Data Center there are no folders and the like, no roles and no access classes; an account id is a user key and a group id a
+name; `site` also has version, and `user` has user_key and username, without what only Cloud knows (null).
 
 Statuses are all there are, trashed ones too. What hangs on something else also has `root_status`, the status of the page or post
 that it hangs on in the end (`container_status` for tasks): lists leave out what hangs on trashed content. For one account the rows are those of what it may read; `user`, `group`,
@@ -46,6 +50,8 @@ import orjson
 from confluence_assets.emulator.access.viewer import Viewer
 from confluence_assets.emulator.clock import iso
 from confluence_assets.emulator.render.audit import audit_row
+from confluence_assets.emulator.render.datacenter_audit import event_row
+from confluence_assets.emulator.render.datacenter_people import datacenter_user
 from confluence_assets.emulator.render.dump_rows import DumpRows
 from confluence_assets.emulator.site import Site
 from confluence_assets.emulator.store.model import (
@@ -62,6 +68,7 @@ from confluence_assets.emulator.store.model import (
 )
 
 Row = dict[str, Any]
+ONLY_CLOUD_OF_GROUP = {"usage_type": None, "managed_by": None}
 TREE_AND_POSTS = (PAGE, BLOGPOST, *NODES)
 
 
@@ -83,7 +90,7 @@ def _families(site: Site, viewer: Viewer) -> Iterator[tuple[str, Iterable[Row]]]
     dumper = DumpRows(site)
     yield (
         "site",
-        [{"kind": "site", "cloud_id": site.cloud_id, "base_url": site.base_url, "now": iso(site.clock.now_ms)}],
+        [_site(site)],
     )
     yield "space", map(dumper.space, spaces)
     for name in ("space_property", "space_permission", "role_assignment"):
@@ -111,11 +118,20 @@ def _people(site: Site, viewer: Viewer) -> Iterator[tuple[str, Iterable[Row]]]:
     active = {account for account, user in store.users.items() if user.status == "active"}
     members = ((group.id, account) for group in groups for account in group.members if account in active)
     yield "role", map(_role, store.roles.values())
-    yield "user", map(_user, store.users.values())
-    yield "group", map(_group, groups)
+    yield "user", (_user(site, viewer, user) for user in store.users.values())
+    yield "group", ({**_group(g), **ONLY_CLOUD_OF_GROUP} if site.is_datacenter else _group(g) for g in groups)
     yield "group_member", ({"kind": "group_member", "group_id": g, "account_id": account} for g, account in members)
+    yield "subgroup", ({"kind": "subgroup", "group_id": g.id, "subgroup_id": s} for g in groups for s in g.subgroups)
     if viewer.is_admin:
-        yield "audit", ({"kind": "audit", **audit_row(store, record)} for record in store.audit)
+        row_of = event_row if site.is_datacenter else audit_row
+        yield "audit", ({"kind": "audit", **row_of(store, record)} for record in store.audit)
+
+
+def _site(site: Site) -> Row:
+    about = {"kind": "site", "base_url": site.base_url, "now": iso(site.clock.now_ms)}
+    if site.is_datacenter:
+        return {**about, "cloud_id": None, "version": site.switches.as_dict()["version"]}
+    return {**about, "cloud_id": site.cloud_id}
 
 
 def _role(role: Role) -> Row:
@@ -128,7 +144,9 @@ def _group(group: Group) -> Row:
     return {**about, "managed_by": group.managed_by, "access": list(group.access)}
 
 
-def _user(user: User) -> Row:
+def _user(site: Site, viewer: Viewer, user: User) -> Row:
+    if site.is_datacenter:
+        return {"kind": "user", **datacenter_user(site, viewer, user)}
     return {
         "kind": "user",
         "account_id": user.account_id,

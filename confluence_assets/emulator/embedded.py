@@ -9,6 +9,7 @@ from types import TracebackType
 from confluence_assets.emulator.app import App
 from confluence_assets.emulator.config import SiteConfig
 from confluence_assets.emulator.control import Control
+from confluence_assets.emulator.datacenter.app import DatacenterApp
 from confluence_assets.emulator.media_host import MediaHost
 from confluence_assets.emulator.oauth.auth_host import AuthHost
 from confluence_assets.emulator.oauth.gateway import Gateway
@@ -19,13 +20,13 @@ from confluence_assets.emulator.web.server import HttpServer
 class EmbeddedSite:
     """A running embedded Confluence, bound to 127.0.0.1.
 
-    Use it as a context manager, or call `start` and `stop`. `url` is what `/wiki` is added to; `control` makes edits and
-    reads counts without HTTP.
+    Use it as a context manager, or call `start` and `stop`. `url` is what `/wiki` is added to (on Data Center the base URL,
+    with the context path); `control` makes edits and reads counts without HTTP.
     """
 
     def __init__(self, config: SiteConfig | None = None) -> None:
         self.site = Site(config or SiteConfig())
-        self._app = App(self.site)
+        self._app = DatacenterApp(self.site) if self.site.is_datacenter else App(self.site)
         self._lock = threading.RLock()
         self.control = Control(self.site, self._on_loop)
         self._main = HttpServer(self._app.handle)
@@ -39,7 +40,7 @@ class EmbeddedSite:
 
     @property
     def url(self) -> str:
-        return self.site.listening_url
+        return self.site.listening_url + (self.site.config.context_path if self.site.is_datacenter else "")
 
     @property
     def port(self) -> int:
@@ -88,6 +89,8 @@ class EmbeddedSite:
         if loop is not None and thread is not None and thread.is_alive():
             loop.call_soon_threadsafe(self._stopping.set)
             thread.join(10)
+        for watcher in self.site.watchers:
+            watcher.close()
         self._loop = self._thread = None
 
     def _run_thread(self) -> None:

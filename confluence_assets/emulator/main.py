@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from confluence_assets.emulator.config import SHAPES, SeedPlan, SiteConfig
+from confluence_assets.emulator.datacenter.profiles import PROFILES
 from confluence_assets.emulator.embedded import EmbeddedSite
 
 _COUNTS = (
@@ -25,6 +26,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--shape", choices=sorted(SHAPES), help="a named size")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same site")
     parser.add_argument("--site-url", metavar="URL", help="what absolute links start with (default: where it listens)")
+    parser.add_argument("--datacenter", choices=PROFILES, metavar="VERSION", help="be a Data Center of that version")
+    parser.add_argument(
+        "--context-path", default="", metavar="PATH", help="where the Data Center is served (/confluence)"
+    )
     parser.add_argument("--latency-ms", type=float, default=0.0, help="wait before each answer")
     parser.add_argument("--anonymous", action="store_true", help="let anonymous callers in where spaces allow it")
     for name in _COUNTS:
@@ -36,6 +41,10 @@ def config_from(arguments: argparse.Namespace) -> SiteConfig:
     """The site that the arguments ask for."""
     counts = {name: getattr(arguments, name) for name in _COUNTS if getattr(arguments, name) is not None}
     common = {"seed": arguments.seed, "port": arguments.port, "latency_ms": arguments.latency_ms}
+    if arguments.datacenter:
+        common |= {
+            "deployment": "datacenter", "profile": arguments.datacenter, "context_path": arguments.context_path,
+        }  # fmt: skip
     if arguments.site_url:
         common["site_url"] = arguments.site_url
     is_sized = bool(counts) or arguments.shape

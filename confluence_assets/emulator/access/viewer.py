@@ -49,7 +49,7 @@ class Viewer:
             return
         self._generation, self._mode = self.store.generation, mode
         self._spaces, self._nodes = {}, {}
-        groups = self.store.groups_of(self.account_id) if self.user else []
+        groups = self.store.all_groups_of(self.account_id) if self.user else []
         self.group_ids = frozenset(group.id for group in groups)
         self._access = {access for group in groups for access in group.access}
 
@@ -68,6 +68,8 @@ class Viewer:
         self._refresh()
         if self.user.status != "active":
             return False
+        if self.store.deployment == "datacenter":  # without 'Can use' no grant in a space helps
+            return bool(self._access)
         return self.user.is_guest or self.user.account_type == "app" or bool(self._access)
 
     @property
@@ -90,6 +92,8 @@ class Viewer:
             return self.user is not None and principal_id == self.account_id
         if principal_type == "group":
             return principal_id in self.group_ids
+        if principal_type == "anonymous":  # what is open to nobody in particular is open to those who signed in, too
+            return self.switches.anonymous_access
         return principal_type == "access-class" and principal_id in self.classes
 
     def may_in_space(self, space: Space, key: str = "read", target: str = "space") -> bool:

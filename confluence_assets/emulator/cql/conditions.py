@@ -140,13 +140,20 @@ def _titles(row: Indexed, setting: Setting) -> tuple[str, ...]:
     return (row.content.title.lower(),)
 
 
+def _names(account_id: str, setting: Setting) -> tuple[str, ...]:
+    """What an account is called by: its id, and its user name where it has one."""
+    user = setting.store.users.get(account_id)
+    return (account_id.lower(), user.username.lower()) if user and user.username else (account_id.lower(),)
+
+
 def _creators(row: Indexed, setting: Setting) -> tuple[str, ...]:
-    return (row.content.author.lower(),)
+    return _names(row.content.author, setting)
 
 
 def _contributors(row: Indexed, setting: Setting) -> set[str]:
     past = past_versions(setting.store, row.content) if row.content.version > 1 else []
-    return {row.content.author.lower(), row.content.modifier.lower(), *(version.author.lower() for version in past)}
+    accounts = {row.content.author, row.content.modifier, *(version.author for version in past)}
+    return {name for account in accounts for name in _names(account, setting)}
 
 
 def _ancestors(row: Indexed, setting: Setting) -> list[str]:
@@ -164,7 +171,8 @@ def _containers(row: Indexed, setting: Setting) -> tuple[str, ...]:
 
 def _mentions(row: Indexed, setting: Setting) -> list[str]:
     body = setting.bodies.storage(row.content)
-    return [part.split('"', 1)[0].lower() for part in body.split('ri:account-id="')[1:]]
+    mark = 'ri:userkey="' if setting.store.deployment == "datacenter" else 'ri:account-id="'
+    return [part.split('"', 1)[0].lower() for part in body.split(mark)[1:]]
 
 
 _IDS = ("id", "content", "ancestor", "parent", "container")

@@ -92,7 +92,9 @@ def _principal(site: "Site", fields: Fields) -> tuple[str, str]:
         return kind, user_of(site, value).account_id
     if kind == "group":
         return kind, group_of(site, value).id
-    if kind == "access-class":
+    if kind == "anonymous" and site.is_datacenter:
+        return kind, kind
+    if kind == "access-class" and not site.is_datacenter:
         return kind, str(value)
     raise ValueError("the principal is a user, a group or an access-class")
 

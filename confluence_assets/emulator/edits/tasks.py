@@ -16,7 +16,7 @@ _TASK = re.compile(
     r"<ac:task-body>(.*?)</ac:task-body>\s*</ac:task>",
     re.S,
 )
-_USER = re.compile(r'ri:account-id="([^"]+)"')
+_USER = re.compile(r'ri:(?:account-id|userkey)="([^"]+)"')
 _DUE = re.compile(r'<time datetime="([^"]+)"')
 
 
@@ -55,7 +55,8 @@ def _task(site: "Site", fields: Fields) -> Task:
     return task
 
 
-def _due(value: str | None) -> int | None:
+def read_due(value: str | None) -> int | None:
+    """Milliseconds of a date, or none."""
     return parse_time(value) if value else None
 
 
@@ -68,7 +69,7 @@ def create_task(site: "Site", fields: Fields) -> Fields:
     task = Task(number, str(number), holder.id, body, now, author_of(site, fields), updated=now)
     if fields.get("assigned_to"):
         task.assigned_to = user_of(site, fields["assigned_to"]).account_id
-    task.due = _due(fields.get("due"))
+    task.due = read_due(fields.get("due"))
     site.store.tasks[number] = task
     return {"id": str(number)}
 
@@ -88,7 +89,7 @@ def untick_task(site: "Site", fields: Fields) -> None:
 @operation("set_task_due", "id", "due")
 def set_task_due(site: "Site", fields: Fields) -> None:
     """Another date (ISO 8601), or none."""
-    _task(site, fields).due = _due(fields["due"])
+    _task(site, fields).due = read_due(fields["due"])
 
 
 @operation("assign_task", "id", "assigned_to")

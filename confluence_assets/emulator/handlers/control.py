@@ -4,7 +4,8 @@ from typing import Any
 
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.dump import dump_rows, to_ndjson
-from confluence_assets.emulator.edits import EDITS, apply_edit
+from confluence_assets.emulator.edits import apply_edit
+from confluence_assets.emulator.edits.registry import operations_of
 from confluence_assets.emulator.faults.base import FAULTS, fields_of
 from confluence_assets.emulator.operate import configuration, configure, reset_site
 from confluence_assets.emulator.parameters import text
@@ -42,7 +43,8 @@ def edit(call: Call) -> dict[str, Any]:
 
 def list_edits(call: Call) -> dict[str, Any]:
     """The operations there are, with their fields."""
-    return {name: operation.fields for name, operation in sorted(EDITS.items())}
+    operations = operations_of(call.site.config.deployment)
+    return {name: operation.fields for name, operation in sorted(operations.items())}
 
 
 def list_faults(call: Call) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from confluence_assets.emulator.store.model import (
 )
 
 Row = dict[str, Any]
+_NOT_IN_BODIES = ("created_by", "completed_by", "created_at", "updated_at", "completed_at")
+"""Data Center's tasks are what stands in the bodies, and that does not tell when and by whom."""
 
 
 class DumpRows:
@@ -36,7 +38,7 @@ class DumpRows:
         return {"content_id": content.api_id, "content_type": self.store.type_name(content), "space_key": key}
 
     def _web(self, path: str) -> str:
-        return f"{self.site.base_url}/wiki{path}"
+        return self.site.web_root + path
 
     def space(self, space: Space) -> Row:
         return {
@@ -52,7 +54,7 @@ class DumpRows:
             "owner_id": space.owner or space.author,
             "created_at": iso(space.created),
             "alias": space.alias or space.key,
-            "web_url": self._web(f"/spaces/{space.key}"),
+            "web_url": self._web(self.site.render.space_path(space)),
             "labels": [{"prefix": prefix, "name": name} for prefix, name in space.labels],
         }
 
@@ -102,7 +104,9 @@ class DumpRows:
             "position": content.position,
             "ancestor_ids": [str(above.id) for above in self.store.ancestors(content)],
             "author_id": content.author,
-            "owner_id": None if content.kind == BLOGPOST else content.owner or content.author,
+            "owner_id": None
+            if content.kind == BLOGPOST or self.site.is_datacenter
+            else content.owner or content.author,
             "created_at": iso(content.created),
             "version_number": content.version,
             "version_author_id": content.modifier,
@@ -162,13 +166,13 @@ class DumpRows:
             "filename": content.title,
             "media_type": extra["media_type"],
             "file_size_bytes": file_size(content),
-            "file_id": extra["file_id"],
+            "file_id": None if self.site.is_datacenter else extra["file_id"],
             "comment": extra.get("comment", ""),
             "author_id": content.modifier,
             "created_at": iso(content.created),
             "updated_at": iso(content.modified),
             "version_number": content.version,
-            "download_path": f"/rest/api/content/{content.container_id}/child/attachment/{content.api_id}/download",
+            "download_path": self.site.render.download_path(content),
             "sha256": hashlib.sha256(file_bytes(content)).hexdigest(),
             "web_url": self._web(self.site.render.webui(content)),
         }
@@ -233,6 +237,7 @@ class DumpRows:
     def task(self, task_id: int) -> Row:
         task = self.store.tasks[task_id]
         container = self.store.contents[task.container_id]
+        unknown = dict.fromkeys(_NOT_IN_BODIES) if self.site.is_datacenter else {}
         return {
             "kind": "task",
             "id": str(task.id),
@@ -250,4 +255,5 @@ class DumpRows:
             "updated_at": iso(task.updated or task.created),
             "due_at": iso(task.due) if task.due is not None else None,
             "completed_at": iso(task.completed) if task.completed is not None else None,
+            **unknown,
         }

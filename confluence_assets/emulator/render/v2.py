@@ -16,6 +16,7 @@ from confluence_assets.emulator.store.model import (
     INLINE,
     PAGE,
     Content,
+    Space,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -74,6 +75,14 @@ class RenderV2(RenderOther):
             return None, None
         parent = self._store.contents.get(content.parent_id)
         return str(content.parent_id), parent.kind if parent else "page"
+
+    def space_path(self, space: Space) -> str:
+        """Address of a space under `/wiki`."""
+        return f"/spaces/{space.key}"
+
+    def download_path(self, content: Content) -> str:
+        """Address of a file under `/wiki`, as programs are to use it."""
+        return f"/rest/api/content/{content.container_id}/child/attachment/{content.api_id}/download"
 
     def webui(self, content: Content) -> str:
         """Address under `/wiki`."""

@@ -41,19 +41,35 @@ ADMINISTRATOR = [
 
 
 def account_id(store: Store, email: str) -> str:
+    """The account id; on Data Center the user key."""
+    if store.deployment == "datacenter":
+        return f"4028ae28{store.uuid('account', email).replace('-', '')[:24]}"
     return f"712020:{store.uuid('account', email)}"
 
 
 def add_user(store: Store, email: str, name: str, **traits: Any) -> User:
     """An account with its token: the part before the @."""
     user = User(account_id(store, email), email, name, token=email.partition("@")[0], **traits)
+    if store.deployment == "datacenter":
+        user.username = _free_name(store, email.partition("@")[0])
+        user.token = user.username
     store.users[user.account_id] = user
     store.touch()
     return user
 
 
+def _free_name(store: Store, name: str) -> str:
+    """A user name that nobody has."""
+    number = 1
+    while store.user_by_name(name if number == 1 else f"{name}{number}") is not None:
+        number += 1
+    return name if number == 1 else f"{name}{number}"
+
+
 def add_group(store: Store, name: str, members: list[str], access: tuple[str, ...] = (), *, number: int = 0) -> Group:
-    group = Group(store.uuid("group", name, number), name, members, access)
+    """A group. On Data Center its name is all the id there is, so that a name that is used again is the same group."""
+    id_ = name if store.deployment == "datacenter" else store.uuid("group", name, number)
+    group = Group(id_, name, members, access)
     store.groups[group.id] = group
     store.touch()
     return group
@@ -91,7 +107,23 @@ def group_named(store: Store, name: str) -> Group:
     return next(group for group in store.groups.values() if group.name == name)
 
 
+_ON_DATACENTER = {"delete/space": "delete_own/space", "restrict_content/space": "restrict/space", "archive/page": ""}
+
+
+def _on_datacenter(kind: str, principal: str, permissions: list[str]) -> tuple[str, str, list[str]]:
+    """A grant in the words of Data Center, which has no access classes."""
+    if kind == "access-class":
+        is_open = principal == "anonymous-users"
+        kind, principal = ("anonymous", "anonymous") if is_open else ("group", "confluence-users")
+    return kind, principal, [word for word in (_ON_DATACENTER.get(one, one) for one in permissions) if word]
+
+
 def grant(store: Store, space: Space, principal_type: str, principal_id: str, permissions: list[str]) -> None:
+    """Grant in a space; what the principal has already is not granted twice."""
+    if store.deployment == "datacenter":
+        principal_type, principal_id, permissions = _on_datacenter(principal_type, principal_id, permissions)
+        held = {f"{g.key}/{g.target}" for g in space.permissions if g.principal_id == principal_id}
+        permissions = [one for one in permissions if one not in held]
     for permission in permissions:
         key, _, target = permission.partition("/")
         space.permissions.append(Permission(store.next_id("permission"), principal_type, principal_id, key, target))

@@ -68,7 +68,7 @@ class Content:
 
 @dataclass(slots=True, eq=False)
 class Permission:
-    """A grant in a space. `principal_type` is user, group, role or access-class."""
+    """A grant in a space. `principal_type` is user, group, role or access-class; on Data Center user, group or anonymous."""
 
     id: int
     principal_type: str
@@ -138,6 +138,7 @@ class User:
     is_guest: bool = False
     time_zone: str = "Europe/London"
     personal_space_id: int = 0
+    username: str = ""  # Data Center only; its `account_id` is the user key
 
 
 @dataclass(slots=True, eq=False)
@@ -150,6 +151,7 @@ class Group:
     access: tuple[str, ...] = ()
     usage_type: str = "USERBASE_GROUP"
     managed_by: str = "ADMINS"
+    subgroups: list[str] = field(default_factory=list)  # ids of the groups inside it; Data Center only
 
 
 @dataclass(slots=True, eq=False)
@@ -197,3 +199,4 @@ class AuditRecord:
     address: str = "203.0.113.7"
     changed: list[dict[str, Any]] = field(default_factory=list)
     associated: list[tuple[str, str]] = field(default_factory=list)  # name, object type
+    object_id: str = ""  # of what was changed; Data Center tells it

@@ -30,8 +30,9 @@ FIRST_SPACE_ID = 32_769
 class Store:
     """What is on the site. `generation` changes with every change, and what is cached by it falls away."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, deployment: str = "cloud") -> None:
         self.seed = seed
+        self.deployment = deployment
         self.generation = 0
         self.contents: dict[int, Content] = {}
         self.by_kind: dict[str, list[Content]] = {kind: [] for kind in KINDS}
@@ -187,8 +188,25 @@ class Store:
     def user_by_email(self, email: str) -> User | None:
         return next((user for user in self.users.values() if user.email.lower() == email.lower()), None)
 
+    def user_by_name(self, username: str) -> User | None:
+        """By user name, whatever the case; Data Center only."""
+        return next((user for user in self.users.values() if user.username.lower() == username.lower()), None)
+
     def groups_of(self, account_id: str) -> list[Group]:
+        """The groups that name the account themselves."""
         return [group for group in self.groups.values() if account_id in group.members]
+
+    def all_groups_of(self, account_id: str) -> list[Group]:
+        """Those, and every group that one of them is inside of, at any depth."""
+        found = {group.id: group for group in self.groups_of(account_id)}
+        pending = list(found)
+        while pending:
+            inside = pending.pop()
+            for group in self.groups.values():
+                if inside in group.subgroups and group.id not in found:
+                    found[group.id] = group
+                    pending.append(group.id)
+        return list(found.values())
 
     def space_by_key(self, key: str) -> Space | None:
         return next((space for space in self.spaces.values() if space.key == key), None)

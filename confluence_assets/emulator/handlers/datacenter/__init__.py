@@ -1,0 +1,1 @@
+"""Data Center's REST API, and the plugins beside it that clients read."""
