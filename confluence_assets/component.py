@@ -114,6 +114,8 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
 
     sweep_every: str = Field(default="1h", description="Interval of the sweep: 5m, 15m, 1h, 4h, 1d or a cron line.")
     discovery_interval_seconds: int = Field(default=300, ge=5, description="Seconds between two looks for new spaces.")
+    changes_interval_seconds: int = Field(default=60, ge=5, description="Seconds between two looks for changes.")
+    webhooks_interval_seconds: int = Field(default=5, ge=1, description="Seconds between two looks for webhooks.")
     automatic: bool = Field(
         default=True, description="Sensors and schedules run from the start; each can be stopped in the UI."
     )
@@ -140,6 +142,8 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
             owners=tuple(self.owners),
             sweep_every=self.sweep_every,
             discovery_interval_seconds=self.discovery_interval_seconds,
+            changes_interval_seconds=self.changes_interval_seconds,
+            webhooks_interval_seconds=self.webhooks_interval_seconds,
             is_automatic=self.automatic,
             listener=listener,
         )

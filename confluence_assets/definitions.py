@@ -9,9 +9,11 @@ import dagster as dg
 
 from confluence_assets.assets.step import build_tables_asset
 from confluence_assets.assets.wiring import SiteWiring
+from confluence_assets.change_sensors import build_changes_sensor
 from confluence_assets.checks import build_warehouse_checks
 from confluence_assets.schedules import build_checks_schedule, build_sweep_schedule
 from confluence_assets.sensors import build_discovery_sensor
+from confluence_assets.webhook_sensors import build_webhooks_sensor
 
 
 def build_confluence_defs(**attributes: Any) -> dg.Definitions:
@@ -33,7 +35,7 @@ def build_wired_defs(wiring: SiteWiring) -> dg.Definitions:
         assets=[tables],
         asset_checks=[checks],
         jobs=[build_sync_job(wiring, tables), build_checks_job(wiring, checks)],
-        sensors=[build_discovery_sensor(wiring)],
+        sensors=[build_discovery_sensor(wiring), build_changes_sensor(wiring), build_webhooks_sensor(wiring)],
         schedules=[build_sweep_schedule(wiring), build_checks_schedule(wiring)],
         resources={wiring.resource_key: wiring.resource},
     )

@@ -12,7 +12,7 @@ from confluence_assets import settings
 from confluence_assets.embedded import API_TOKEN, EMAIL, SITE_URL, get_embedded_url
 
 if TYPE_CHECKING:
-    from confluence_assets.api import Connection, ConfluenceClient, Source
+    from confluence_assets.api import ConfluenceClient, Connection, Source
 
 
 class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]

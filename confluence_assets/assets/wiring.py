@@ -40,6 +40,8 @@ class SiteWiring:
     owners: Sequence[str] = ()
     sweep_every: str = "1h"
     discovery_interval_seconds: int = 300
+    changes_interval_seconds: int = 60
+    webhooks_interval_seconds: int = 5
     is_automatic: bool = True
     event_budget: int = EVENT_BUDGET
     tells_empty: bool = True
