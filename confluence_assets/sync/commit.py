@@ -57,14 +57,14 @@ def plan_tables(ctx: RunContext, log: ChangeLog) -> list[TablePlan]:
         and table.origin is Origin.FETCHED
         and (table.name in ctx.walked or ctx.has_lost_rows(table.name))
     ]
-    if ctx.is_partial:
-        return [_plan_partial(ctx, name, log) for name in _in_order(wanted)]
-    planned = [name for name in _BEFORE_OTHERS if name in wanted]
-    plans = {name: _plan_content(ctx, name, log) for name in planned}
+    streamed = [_plan_partial(ctx, name, log) for name in _in_order(wanted)] if ctx.is_partial else []
+    if ctx.is_partial and not ctx.lost_spaces:
+        return streamed
+    plans = {name: _plan_content(ctx, name, log) for name in _BEFORE_OTHERS if name in wanted}
     for name in wanted:
         if name not in plans:
             plans[name] = _plan_other(ctx, name, log)
-    return [plans[name] for name in _in_order(plans)]
+    return [*streamed, *(plans[name] for name in _in_order(plans))]
 
 
 def _in_order(tables: Iterable[str]) -> list[str]:
@@ -73,7 +73,11 @@ def _in_order(tables: Iterable[str]) -> list[str]:
 
 
 def _spaces_of(ctx: RunContext, table: str) -> list[str]:
-    listed = [key for key in ctx.selection.keys if ctx.book.error_of(table, key) is None] if table in ctx.walked else []
+    """Spaces whose listing of this table came to its end, and those that leave. What a stream showed proves no absence."""
+    is_listed = table in ctx.walked and not ctx.is_partial
+    # Where a listing of access broke: what is known to be unknown must close the content that it is about all the same.
+    chosen = ctx.selection.keys if is_listed else ()
+    listed = [key for key in chosen if table in _COMMIT_FIRST or ctx.book.error_of(table, key) is None]
     return [*listed, *ctx.lost_spaces]
 
 
@@ -139,9 +143,6 @@ def _settle_space(ctx: RunContext, plan: TablePlan, key: str, changes: list[Chan
 
 def _plan_other(ctx: RunContext, table: str, log: ChangeLog) -> TablePlan:
     plan = TablePlan(table, _spaces_of(ctx, table))
-    if table in _COMMIT_FIRST:
-        # Even where the listing broke: what is known to be unknown must close the content that it is about.
-        plan.spaces = [*(ctx.selection.keys if table in ctx.walked else ()), *ctx.lost_spaces]
     stage = ctx.stage(table)
     for key in plan.spaces:
         if key not in ctx.known_spaces:

@@ -73,6 +73,7 @@ def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:
         elif row["space_id"] in now and row["space_id"] not in in_scope:
             lost[key] = OUT_OF_SCOPE
     ctx.lost_spaces = _confirmed(ctx, lost, held=len(before))
+    ctx.known_spaces |= ctx.lost_spaces.keys()
     ctx.lost_space_ids |= {row["space_id"] for row in before if _key_now(renamed, row) in ctx.lost_spaces}
 
 
