@@ -84,7 +84,7 @@ def main() -> None:
         while cursor:
             call = urllib.request.Request(f"http://127.0.0.1:{port}{cursor}")
             call.add_header(*AUTHORIZATION.split(": ", 1))
-            with urllib.request.urlopen(call) as answer:  # noqa: S310
+            with urllib.request.urlopen(call) as answer:
                 page = json.load(answer)
             walked += len(page["results"])
             cursor = page["_links"].get("next")

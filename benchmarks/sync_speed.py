@@ -21,7 +21,9 @@ def main() -> None:
         for number in range(ROUNDS):
             home = Path(folder) / str(number)
             script = Path(__file__).with_name("bare_transfer.py")
-            bare.append(measure([sys.executable, str(script), site.url, str(home / "bare")], environment(site, home)).seconds)
+            bare.append(
+                measure([sys.executable, str(script), site.url, str(home / "bare")], environment(site, home)).seconds
+            )
             site.reset_stats()
             measured = measure(sync_command("--mode", "full"), environment(site, home))
             requests = site.requests()

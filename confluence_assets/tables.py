@@ -648,7 +648,10 @@ _DOCUMENTS = Table(
         _whole("word_count", "Words in body_markdown."),
         _whole("version_number", "Version that was converted."),
         _text("conversion_error", "Why there is no Markdown."),
-        _text("made_from", "Digest of the version and of what its references led to; where it differs, the body is converted again."),
+        _text(
+            "made_from",
+            "Digest of the version and of what its references led to; where it differs, the body is converted again.",
+        ),
         _json("lookups", "The references that were looked up, in order."),
     ),
     "documents",
