@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import jsonschema
 
+from confluence_assets.emulator.handlers.v1.withdrawn import WITHDRAWN
 from tests.conformance.documents import bare, document, operations
 from tests.conformance.recording import Exchange
 
@@ -23,10 +24,7 @@ NULLABLE_NAMES = {
 OPEN_ENUMS = {"accountType", "operation", "targetType", "key", "type"}  # values beyond the enum are seen live
 NOT_IN_THE_DOCUMENT = {
     "GET /wiki/download/attachments/{id}/{name}",  # the old servlet, no REST
-    # withdrawn from v1
-    "GET /wiki/rest/api/content", "GET /wiki/rest/api/content/{id}", "GET /wiki/rest/api/content/{id}/label",
-    "GET /wiki/rest/api/content/{id}/child/{type}", "GET /wiki/rest/api/content/{id}/property",
-    "GET /wiki/rest/api/content/{id}/history", "GET /wiki/rest/api/space", "GET /wiki/rest/api/space/{spaceKey}",
+    *(f"GET {template}" for template in WITHDRAWN),
 }  # fmt: skip
 # What `_links.next` of real sites carries, although the document of the list does not name it:
 IN_LINKS = {

@@ -143,6 +143,14 @@ def test_withdrawn_reads_answer_by_switch(small: Asker, status: int) -> None:
         f"/content/{page}",
         f"/content/{page}/label",
         f"/content/{page}/history",
+        f"/content/{page}/child?expand=page,comment",
+        f"/content/{page}/child/page",
+        f"/content/{page}/version",
+        f"/content/{page}/version/1",
+        "/space/SP001/content",
+        "/space/SP001/content/page",
+        "/space/SP001/property",
+        "/group/confluence-users/member",
     ):
         assert small.status(f"/wiki/rest/api{path}") == status, path
     small.site.control.configure(withdrawn_v1_overrides={"/wiki/rest/api/space": 200})

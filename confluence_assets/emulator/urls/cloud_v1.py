@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from confluence_assets.emulator.handlers.v1 import audit, contents, people, restrictions, search
+from confluence_assets.emulator.handlers.v1 import audit, contents, people, restrictions, search, withdrawn
 from confluence_assets.emulator.parameters import boolean, long, many_of, one_of, text, texts, whole_from
 from confluence_assets.emulator.web.routing import Parameter, Route
 
@@ -94,11 +94,11 @@ _CONTENTS = [
         Route(
             "GET",
             template,
-            contents.withdrawn,
-            {**_EXPAND, **_OFFSET, **dict.fromkeys(("type", "spaceKey", "status", "title"), text)},
+            withdrawn.withdrawn,
+            {**_EXPAND, **_OFFSET, **dict.fromkeys(withdrawn.PARAMETERS, text)},
             "v1",
         )
-        for template in contents.WITHDRAWN
+        for template in withdrawn.WITHDRAWN
     ),
 ]
 

@@ -1,9 +1,9 @@
-"""Downloads, descendants, labels, views, and the reads that were withdrawn."""
+"""Downloads, descendants, labels, views."""
 
 from typing import Any
 
 from confluence_assets.emulator.call import Call
-from confluence_assets.emulator.handlers.v1.pages import Row, content_of, list_links, offset_page, render_for
+from confluence_assets.emulator.handlers.v1.pages import Row, content_of, offset_page, render_for
 from confluence_assets.emulator.problems import Refusal, not_found, unauthorized
 from confluence_assets.emulator.render.files import file_bytes
 from confluence_assets.emulator.render.v1 import parse_expand
@@ -103,88 +103,3 @@ def get_space_settings(call: Call) -> dict[str, Any]:
         "spaceKey": space.key,
         "_links": {},
     }
-
-
-# withdrawn: the switch decides whether they are gone (410), unknown (404) or still there (200)
-
-
-def withdrawn(call: Call) -> Any:
-    status = call.switches.withdrawn_v1_overrides.get(call.route.template, call.switches.withdrawn_v1_status)
-    if status != 200:
-        raise Refusal(status, "This deprecated endpoint has been removed.")
-    return _STILL[call.route.template](call)
-
-
-def _content(call: Call) -> Row:
-    row = render_for(call).content(content_of(call), parse_expand(call.request.query.get("expand")))
-    row["_links"].update({"base": f"{call.site.base_url}/wiki", "context": "/wiki"})
-    return row
-
-
-def _contents(call: Call) -> Row:
-    kind, key = call.get("type", "page"), call.get("spaceKey")
-    statuses = ("current", "trashed") if call.get("status") == "any" else (call.get("status", "current"),)
-    rows = [
-        row
-        for row in call.store.views.contents((kind,) if kind in ("page", "blogpost") else ("page",))
-        if row.status in statuses
-        and call.viewer.reads(row)
-        and key in (None, call.store.spaces[row.space_id].key)
-        and call.get("title") in (None, row.title)
-    ]
-    render, expand = render_for(call), parse_expand(call.request.query.get("expand"))
-    return offset_page(call, rows, lambda row: render.content(row, expand), most=50 if "body" in expand else 200)
-
-
-def _labels(call: Call) -> Row:
-    return offset_page(
-        call, call.store.labels.get(content_of(call).id, []), render_for(call).label, default=200, most=200
-    )
-
-
-def _children(call: Call) -> Row:
-    parent, kind = content_of(call), call.arguments["type"]
-    store = call.store
-    kinds = COMMENTS if kind == "comment" else (kind,)
-    pool = store.children.get(parent.id, []) if kind == "page" else store.contained.get(parent.id, [])
-    rows = [row for row in pool if row.kind in kinds and row.status == "current" and call.viewer.reads(row)]
-    render, expand = render_for(call), parse_expand(call.request.query.get("expand"))
-    return offset_page(call, rows, lambda row: render.content(row, expand), most=200)
-
-
-def _properties(call: Call) -> Row:
-    content, render = content_of(call), render_for(call)
-    return offset_page(
-        call, list(call.store.properties.get(content.id, {}).values()), lambda held: render.property(content, held)
-    )
-
-
-def _history(call: Call) -> Row:
-    found = render_for(call).content(content_of(call), {"history": {"lastUpdated": {}}})["history"]
-    return dict(found)
-
-
-def _spaces(call: Call) -> Row:
-    rows = [space for space in call.store.spaces.values() if call.viewer.reads_space(space)]
-    return offset_page(call, rows, render_for(call).space, most=100)
-
-
-def _space(call: Call) -> Row:
-    space = call.store.space_by_key(call.arguments["spaceKey"])
-    if space is None or not call.viewer.reads_space(space):
-        raise not_found(f"No space found with key: {call.arguments['spaceKey']}")
-    return {**render_for(call).space(space), "_links": {**list_links(call), "webui": f"/spaces/{space.key}"}}
-
-
-_BASE = "/wiki/rest/api"
-_STILL = {
-    f"{_BASE}/content": _contents,
-    f"{_BASE}/content/{{id}}": _content,
-    f"{_BASE}/content/{{id}}/label": _labels,
-    f"{_BASE}/content/{{id}}/child/{{type}}": _children,
-    f"{_BASE}/content/{{id}}/property": _properties,
-    f"{_BASE}/content/{{id}}/history": _history,
-    f"{_BASE}/space": _spaces,
-    f"{_BASE}/space/{{spaceKey}}": _space,
-}
-WITHDRAWN = tuple(_STILL)
