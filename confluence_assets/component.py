@@ -14,6 +14,7 @@ from confluence_assets import settings
 from confluence_assets.assets.specs import AssetProps
 from confluence_assets.assets.wiring import RunListener, SiteWiring
 from confluence_assets.definitions import build_wired_defs
+from confluence_assets.embedded import DEMO_CHOICES
 from confluence_assets.resources import ConfluenceResource
 from confluence_assets.sync.contract import SyncObserver, SyncReport, SyncRequest
 from confluence_assets.sync.options import Site, SyncOptions
@@ -165,6 +166,9 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
         for field in fields(SyncOptions):
             value = getattr(self, field.name)
             values[field.name] = tuple(value) if isinstance(value, list) else value
+        if self.get_resource().is_embedded:
+            # The demo site is small: what is opt-in elsewhere is on here, so that every table has something to show.
+            values |= {name: value for name, value in DEMO_CHOICES.items() if name not in self.model_fields_set}
         return SyncOptions(**values)
 
     def get_asset_spec(self, spec: dg.AssetSpec, props: AssetProps) -> dg.AssetSpec:

@@ -17,6 +17,16 @@ SITE_URL = "https://wiki.example.com"
 EMAIL = "admin@example.com"
 API_TOKEN = "admin"  # noqa: S105  # the demo site's fixed, public token
 
+DEMO_CHOICES: dict[str, object] = {
+    "property_keys": ("content-appearance", "larkspur-review", "model", "stock-count", "survey"),
+    "custom_content_types": ("ac:diagrams:drawing",),
+    "versions": True,
+    "likes": True,
+    "attachment_files": True,
+    "attachment_texts": True,
+}
+"""What is switched on for the demo site: everything, a request per page included."""
+
 _lock = Lock()
 _running: list["EmbeddedSite"] = []
 

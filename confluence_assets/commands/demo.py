@@ -23,7 +23,10 @@ limit 5"""
 
 def run_demo(*, verbose: bool = False) -> int:
     """Sync the embedded demo site, whatever the environment says, and ask it something."""
-    sys.stderr.write("The embedded demo site serves: a small company's wiki, made up and always the same.\n")
+    sys.stderr.write(
+        "The embedded demo site serves: a small company's wiki, made up and always the same.\n"
+        "Versions, likes and files are on, though they cost a request each: every table shall have something to show.\n"
+    )
     component = ConfluenceComponent(url=EMBEDDED, site="demo")
     site = component.get_site()
     report = run_in_process(component, request_for(), verbose=verbose)

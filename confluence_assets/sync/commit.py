@@ -196,7 +196,7 @@ def _stays(ctx: RunContext, table: str, space_key: str, row: Row) -> bool:
     if table in ("content_versions", "content_likes"):
         content_id = row["content_id"]
         return content_id in ctx.kept_content or (
-            content_id in ctx.findings.space_of and content_id not in ctx.findings.reread
+            content_id in ctx.findings.space_of and content_id not in ctx.findings.reread[table]
         )
     return False
 

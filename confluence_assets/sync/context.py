@@ -38,8 +38,8 @@ class Findings:
     """Whether `space_of` was completed from the lake."""
     relabelled: set[str] = field(default_factory=set)
     """Content whose details were asked for by id."""
-    reread: set[str] = field(default_factory=set)
-    """Content whose versions or likes were read in this run."""
+    reread: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Content whose versions or likes were read in this run, by table."""
     parents: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Parents of other types than page that rows name: type and space key."""
 

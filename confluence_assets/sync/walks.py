@@ -287,6 +287,6 @@ def walk_history(ctx: RunContext, table: str, content: Iterable[tuple[str, str, 
         def walk(content_type: str = content_type, content_id: str = content_id, space_key: str = space_key) -> None:
             for rows in list_rows(content_type, content_id):
                 ctx.put(table, [{**row, "space_key": space_key} for row in rows])
-            ctx.findings.reread.add(content_id)
+            ctx.findings.reread[table].add(content_id)
 
         ctx.attempt([table], space_key, walk)
