@@ -227,18 +227,20 @@ def test_a_sender_that_asks_before_it_sends_hears_go_on(sender: Sender) -> None:
 
 
 def test_slow_senders_are_cut_off_and_hold_nobody_up(tmp_path: Path) -> None:
-    with listening(tmp_path, read_seconds=1.0) as sender:
-        with socket.create_connection(("127.0.0.1", sender.port), timeout=10) as slow:
-            started = time.monotonic()
-            slow.sendall(b"POST /datacenter HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
-            assert sender.datacenter(PAGE_UPDATED) == 202
-            stop = threading.Event()
-            drip = threading.Thread(target=lambda: [slow.send(b" ") for _ in range(5) if not stop.wait(0.3)])
-            drip.start()
-            assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
-            assert time.monotonic() - started < 3
-            stop.set()
-            drip.join()
+    with (
+        listening(tmp_path, read_seconds=1.0) as sender,
+        socket.create_connection(("127.0.0.1", sender.port), timeout=10) as slow,
+    ):
+        started = time.monotonic()
+        slow.sendall(b"POST /datacenter HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
+        assert sender.datacenter(PAGE_UPDATED) == 202
+        stop = threading.Event()
+        drip = threading.Thread(target=lambda: [slow.send(b" ") for _ in range(5) if not stop.wait(0.3)])
+        drip.start()
+        assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - started < 3
+        stop.set()
+        drip.join()
 
 
 def test_connections_are_bounded(tmp_path: Path) -> None:
