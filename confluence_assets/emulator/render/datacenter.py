@@ -103,8 +103,8 @@ class RenderDatacenter(RenderDatacenterPeople):
 
     def _expandable(self, content: Content) -> Row:
         found = super()._expandable(content)
-        for name in ("extensions", "schedulePublishDate", "schedulePublishInfo", "draftVersion"):
-            found.pop(name)
+        for name in ("childTypes", "extensions", "schedulePublishDate", "schedulePublishInfo", "draftVersion"):
+            found.pop(name, None)
         found["space"] = f"/rest/api/space/{quote(self.store.space_of(content).key, safe='~')}"
         if self.site.config.profile == "10.0":
             found["relevantViewRestrictions"] = (

@@ -3,10 +3,12 @@
 import base64
 from typing import Any
 
+from confluence_assets.emulator.access.viewer import Viewer
 from confluence_assets.emulator.clock import iso
 from confluence_assets.emulator.render.bodies import convert
 from confluence_assets.emulator.render.files import DESCRIPTIONS
 from confluence_assets.emulator.render.v1_people import RenderPeople
+from confluence_assets.emulator.site import Site
 from confluence_assets.emulator.store.history import file_size
 from confluence_assets.emulator.store.model import (
     ATTACHMENT,
@@ -21,6 +23,8 @@ from confluence_assets.emulator.store.model import (
 
 Row = dict[str, Any]
 MOST_LABELS = 200
+RENDERED = ("view", "export_view", "styled_view", "anonymous_export_view")
+BODIES = ("storage", "editor", "editor2", "atlas_doc_format", "dynamic", *RENDERED)
 
 
 def parse_expand(values: list[str] | None) -> Row:
@@ -34,7 +38,11 @@ def parse_expand(values: list[str] | None) -> Row:
 
 
 class RenderV1(RenderPeople):
-    """Makes rows of v1 for one viewer."""
+    """Makes rows of v1 for one viewer. What a search finds has two empty keys more, as live answers have."""
+
+    def __init__(self, site: Site, viewer: Viewer, *, is_search: bool = False) -> None:
+        super().__init__(site, viewer)
+        self.is_search = is_search
 
     # content
 
@@ -53,14 +61,12 @@ class RenderV1(RenderPeople):
 
     def space(self, space: Space) -> Row:
         kept = (
-            "settings",
             "metadata",
             "operations",
-            "lookAndFeel",
+            "identifiers",
             "permissions",
             "icon",
             "description",
-            "theme",
             "history",
         )
         return {
@@ -70,7 +76,13 @@ class RenderV1(RenderPeople):
             "name": space.name,
             "type": space.type,
             "status": space.status,
-            "_expandable": {**dict.fromkeys(kept, ""), "homepage": f"/rest/api/content/{space.homepage_id}"},
+            "_expandable": {
+                **dict.fromkeys(kept, ""),
+                "settings": f"/rest/api/space/{space.key}/settings",
+                "theme": f"/rest/api/space/{space.key}/theme",
+                "lookAndFeel": f"/rest/api/settings/lookandfeel?spaceKey={space.key}",
+                "homepage": f"/rest/api/content/{space.homepage_id}",
+            },
             "_links": {"webui": f"/spaces/{space.key}", **self.self_link(f"/space/{space.key}")},
         }
 
@@ -85,12 +97,12 @@ class RenderV1(RenderPeople):
             "base64EncodedAri": base64.b64encode(ari.encode()).decode(),
             "status": content.status,
             "title": content.title,
-            "childTypes": {},
             "macroRenderedOutput": {},
-            "restrictions": {},
             "_expandable": self._expandable(content),
             "_links": {"webui": self.site.render.webui(content), **self.self_link(f"/content/{content.api_id}")},
         }
+        if self.is_search:
+            row |= {"childTypes": {}, "restrictions": {}}
         if content.kind in (*TREE, "blogpost"):
             row["_links"] |= {name: path for name, path in self.site.render.links(content).items() if name != "webui"}
         if content.subtype:
@@ -107,10 +119,11 @@ class RenderV1(RenderPeople):
         path = f"/rest/api/content/{content.api_id}"
         space = self.store.space_of(content)
         root = self.store.contents.get(content.container_id)
+        by_search = {"extensions": ""} if self.is_search else {"childTypes": ""}
         return {
             "container": f"/rest/api/content/{root.api_id}" if root else f"/rest/api/space/{space.key}",
-            "metadata": "",
-            "extensions": "",
+            **({} if content.kind == ATTACHMENT else {"metadata": ""}),
+            **by_search,
             "operations": "",
             "children": f"{path}/child",
             "restrictions": f"{path}/restriction/byOperation",
@@ -173,10 +186,16 @@ class RenderV1(RenderPeople):
 
     def _expand_body(self, row: Row, content: Content, inside: Row) -> None:
         storage = self.site.bodies.storage(content)
-        row["body"] = {"_expandable": {}}
-        for name in inside:
-            value = convert(storage, name)
-            row["body"][name] = {"value": value, "representation": name, "embeddedContent": [], "_expandable": {}}
+        row["body"] = {name: self._body(content, name, convert(storage, name)) for name in inside}
+        if content.kind != CUSTOM:
+            row["body"]["_expandable"] = {name: "" for name in BODIES if name not in inside}
+
+    def _body(self, content: Content, name: str, value: str) -> Row:
+        expandable = {"content": f"/rest/api/content/{content.api_id}"}
+        if name in RENDERED:
+            expandable |= {"webresource": "", "embeddedContent": "", "mediaToken": ""}
+            return {"value": value, "representation": name, "_expandable": expandable}
+        return {"value": value, "representation": name, "embeddedContent": [], "_expandable": expandable}
 
     def _expand_metadata(self, row: Row, content: Content, inside: Row) -> None:
         metadata = row.setdefault("metadata", {})

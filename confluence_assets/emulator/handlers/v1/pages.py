@@ -12,8 +12,8 @@ from confluence_assets.emulator.store.model import Content
 Row = dict[str, Any]
 
 
-def render_for(call: Call) -> RenderV1:
-    return RenderV1(call.site, call.viewer)
+def render_for(call: Call, *, is_search: bool = False) -> RenderV1:
+    return RenderV1(call.site, call.viewer, is_search=is_search)
 
 
 def content_of(call: Call, name: str = "id", *kinds: str) -> Content:

@@ -58,7 +58,7 @@ def search_content(call: Call) -> Row:
     limit = effective_limit(call, expand)
     found = _find(call)
     page, links = _page(call, found, limit)
-    render = render_for(call)
+    render = render_for(call, is_search=True)
     rows = [render.content(row, expand) for row in page]
     answer: Row = {"results": rows, "start": call.get("start", 0), "limit": limit, "size": len(rows), "_links": links}
     if call.switches.cql_start_parameter == "omit":
@@ -112,7 +112,7 @@ def _result(call: Call, content: Content, expand: Row) -> Row:
     if call.get("excerpt") != "none":
         excerpt = plain_text(call.site.bodies.storage(content))[:200]
     return {
-        "content": render_for(call).content(content, expand),
+        "content": render_for(call, is_search=True).content(content, expand),
         "title": content.title,
         "excerpt": excerpt,
         "url": call.site.render.webui(content),

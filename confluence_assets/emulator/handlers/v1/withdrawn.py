@@ -9,7 +9,16 @@ from confluence_assets.emulator.handlers.v1.pages import Row, content_of, list_l
 from confluence_assets.emulator.problems import Refusal, not_found
 from confluence_assets.emulator.render.v1 import parse_expand
 from confluence_assets.emulator.store.history import all_versions
-from confluence_assets.emulator.store.model import ATTACHMENT, BLOGPOST, COMMENTS, PAGE, Content, Property, Space
+from confluence_assets.emulator.store.model import (
+    ATTACHMENT,
+    BLOGPOST,
+    COMMENTS,
+    CUSTOM,
+    PAGE,
+    Content,
+    Property,
+    Space,
+)
 
 
 def withdrawn(call: Call) -> Any:
@@ -21,19 +30,21 @@ def withdrawn(call: Call) -> Any:
 
 def _content(call: Call) -> Row:
     row = render_for(call).content(content_of(call), parse_expand(call.request.query.get("expand")))
-    row["_links"].update({"base": f"{call.site.base_url}/wiki", "context": "/wiki"})
+    row["_links"].update({"base": f"{call.site.base_url}/wiki", "context": "/wiki", "collection": "/rest/api/content"})
     return row
 
 
 def _contents(call: Call) -> Row:
     kind, key = call.get("type", "page"), call.get("spaceKey")
     statuses = ("current", "trashed") if call.get("status") == "any" else (call.get("status", "current"),)
+    kinds = (CUSTOM,) if ":" in kind else (kind,) if kind in (PAGE, BLOGPOST) else (PAGE,)
     rows = [
         row
-        for row in call.store.views.contents((kind,) if kind in ("page", "blogpost") else ("page",))
+        for row in call.store.views.contents(kinds)
         if row.status in statuses
+        and (row.kind != CUSTOM or row.custom_type == kind)
         and call.viewer.reads(row)
-        and key in (None, call.store.spaces[row.space_id].key)
+        and key in (None, call.store.space_of(row).key)
         and call.get("title") in (None, row.title)
     ]
     render, expand = render_for(call), parse_expand(call.request.query.get("expand"))
