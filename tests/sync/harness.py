@@ -6,12 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from confluence_assets.api import Connection, connect
+from confluence_assets.api.limits import RetryPolicy
+from confluence_assets.api.transport import TransportOptions
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
 from confluence_assets.lake import Lake
 from confluence_assets.sync.contract import SyncMode, SyncReport, SyncRequest
 from confluence_assets.sync.options import Site, SyncOptions
 from confluence_assets.sync.runner import run_sync
 from tests.support.truth import Row, differences, expected
+
+IMPATIENT = TransportOptions(
+    connect_timeout_seconds=5.0,
+    read_timeout_seconds=2.0,
+    retry=RetryPolicy(
+        attempts=2, throttled_attempts=2, base_seconds=0.001, longest_delay_seconds=0.01, longest_pause_seconds=1.0
+    ),
+)
+"""For runs under faults: one retry, and hardly a pause before it."""
 
 
 class Bench:
@@ -24,10 +35,17 @@ class Bench:
         self.lake = Lake(self.site.folder)
 
     def sync(
-        self, mode: str = "incremental", *, email: str = "admin@example.com", token: str = "admin", **request: Any
+        self,
+        mode: str = "incremental",
+        *,
+        email: str = "admin@example.com",
+        token: str = "admin",
+        transport: TransportOptions | None = None,
+        **request: Any,
     ) -> SyncReport:
-        connection = Connection(url=self.embedded.url, email=email, api_token=token)
-        return run_sync(self.site, connect(connection), SyncRequest(mode=SyncMode(mode), **request))
+        connection = Connection(url=self.embedded.url, email=email, api_token=token, deployment="cloud")
+        source = connect(connection, options=transport)
+        return run_sync(self.site, source, SyncRequest(mode=SyncMode(mode), **request))
 
     def truth(self) -> dict[str, dict[tuple[Any, ...], Row]]:
         """What the lake must hold for the administrator."""

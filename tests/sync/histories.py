@@ -316,7 +316,7 @@ class Editor:
         return {
             "op": op,
             "space": space["key"],
-            "principal_type": "USER",
+            "principal_type": "user",
             "principal_id": user["account_id"],
             "role": role["id"],
         }
