@@ -86,6 +86,11 @@ class Control:
             raise KeyError(email)
         return user.account_id
 
+    def wait_for_webhooks(self, timeout_seconds: float = 5.0) -> bool:
+        """Wait until what edits sent to webhooks has arrived or failed; False where that took too long. Data Center only."""
+        parts = self.site.datacenter
+        return parts is None or parts.webhooks.drain(timeout_seconds)
+
     def may_read(self, account_id: str | None, content_id: str) -> bool:
         """The oracle: whether that account may read that content. None is anonymous."""
 

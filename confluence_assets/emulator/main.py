@@ -65,13 +65,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.content and not arguments.content.is_dir():
         sys.stderr.write(f"no such folder: {arguments.content}\n")
         return 2
+    if arguments.context_path and not arguments.datacenter:
+        sys.stderr.write("--context-path is for --datacenter\n")
+        return 2
     try:
-        site = EmbeddedSite(config_from(arguments))
-        site.run(_announce)
+        config = config_from(arguments)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    try:
+        EmbeddedSite(config).run(_announce_datacenter if arguments.datacenter else _announce)
     except OSError as error:
         sys.stderr.write(f"cannot listen on port {arguments.port}: {error.strerror or error}\n")
         return 1
     return 0
+
+
+def _announce_datacenter(url: str) -> None:
+    sys.stdout.write(f"Confluence Data Center is embedded at {url} (user name admin, password and token: admin)\n")
+    sys.stdout.flush()
 
 
 def _announce(url: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from confluence_assets.emulator import EmbeddedSite, SeedPlan, SiteConfig
 from tests.emulator.asker import Asker
+from tests.emulator.datacenter_asker import Server, config
 
 
 @pytest.fixture
@@ -34,3 +35,25 @@ def demo() -> Iterator[Asker]:
         asker = Asker(site)
         yield asker
         asker.session.close()
+
+
+@pytest.fixture
+def server_of() -> Iterator[Callable[..., Server]]:
+    """Starts Data Centers that stop with the test: of a version, a plan, a context path and switches."""
+    with contextlib.ExitStack() as stack:
+
+        def start(profile: str = "10.0", plan: SeedPlan | None = None, **more: Any) -> Server:
+            server = Server(stack.enter_context(EmbeddedSite(config(profile, plan, **more))))
+            stack.callback(server.session.close)
+            return server
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def larkspur() -> Iterator[Server]:
+    """The demo's wiki on a Data Center 10.0, below /confluence."""
+    with EmbeddedSite(SiteConfig.demo(deployment="datacenter", context_path="/confluence")) as site:
+        server = Server(site)
+        yield server
+        server.session.close()

@@ -27,6 +27,7 @@ def settle(site: "Site") -> None:
     _nest_groups(site)
     _tasks(site)
     _texts(site)
+    site.store.audit[:] = [record for record in site.store.audit if "role" not in record.summary]
     for record in site.store.audit:
         record.object_id = _object_id(site, record)
     site.store.touch()

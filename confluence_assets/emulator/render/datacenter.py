@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+from confluence_assets.emulator.render.bodies import convert
 from confluence_assets.emulator.render.datacenter_people import RenderDatacenterPeople, Row
 from confluence_assets.emulator.render.files import DESCRIPTIONS
 from confluence_assets.emulator.store.history import file_size, past_versions
@@ -18,6 +19,7 @@ from confluence_assets.emulator.store.model import (
     Space,
 )
 
+BODIES = ("storage", "view", "export_view", "styled_view", "anonymous_export_view", "editor")
 KINDS_OF = {"page": (PAGE,), "comment": COMMENTS, "attachment": (ATTACHMENT,)}
 
 
@@ -102,15 +104,30 @@ class RenderDatacenter(RenderDatacenterPeople):
         return row
 
     def _expandable(self, content: Content) -> Row:
-        found = super()._expandable(content)
-        for name in ("childTypes", "extensions", "schedulePublishDate", "schedulePublishInfo", "draftVersion"):
-            found.pop(name, None)
-        found["space"] = f"/rest/api/space/{quote(self.store.space_of(content).key, safe='~')}"
+        path = f"/rest/api/content/{content.api_id}"
+        space = f"/rest/api/space/{quote(self.store.space_of(content).key, safe='~')}"
+        root = self.store.contents.get(content.container_id)
+        found = {
+            "container": f"/rest/api/content/{root.api_id}" if root else space,
+            **dict.fromkeys(("metadata", "operations", "ancestors", "body", "version"), ""),
+            "children": f"{path}/child",
+            "restrictions": f"{path}/restriction/byOperation",
+            "history": f"{path}/history",
+            "descendants": f"{path}/descendant",
+            "space": space,
+        }
         if self.site.config.profile == "10.0":
-            found["relevantViewRestrictions"] = (
-                f"/rest/api/content/{content.api_id}/restriction/relevantViewRestrictions"
-            )
+            found["relevantViewRestrictions"] = f"{path}/restriction/relevantViewRestrictions"
         return found
+
+    def _expand_body(self, row: Row, content: Content, inside: Row) -> None:
+        storage = self.site.bodies.storage(content)
+        row["body"] = {"_expandable": {name: "" for name in BODIES if name not in inside}}
+        for name in inside:
+            if name in BODIES:
+                expandable = {"content": f"/rest/api/content/{content.api_id}"}
+                value = convert(storage, name)
+                row["body"][name] = {"value": value, "representation": name, "_expandable": expandable}
 
     def _add_extensions(self, row: Row, content: Content) -> None:
         extra = content.extra or {}

@@ -82,6 +82,7 @@ _CONTENTS = [
     _api("/content/{id}/restriction/byOperation/{operationKey}", restrictions.get_one, _PAGE),
     _api("/content/{id}/restriction/relevantViewRestrictions", restrictions.get_relevant, _PAGE, since=(10, 0)),
     _get("/download/attachments/{id}/{name}", files.download, {"version": whole_from(1)}),
+    _get("/rest/inlinecomments/1.0/comments", children.list_inline_comments, {"containerId": text}, "containerId"),
     _get("/rest/likes/1.0/content/{id}/likes", server.get_likes, {"commentLikes": boolean}),
 ]
 _SPACE = "/space/{spaceKey}"

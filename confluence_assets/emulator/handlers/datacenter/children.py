@@ -10,8 +10,9 @@ from confluence_assets.emulator.handlers.datacenter.pages import (
     render_for,
 )  # fmt: skip
 from confluence_assets.emulator.problems import Refusal
+from confluence_assets.emulator.render.bodies import view
 from confluence_assets.emulator.render.datacenter import KINDS_OF
-from confluence_assets.emulator.store.model import COMMENTS, Content
+from confluence_assets.emulator.store.model import COMMENTS, INLINE, Content
 
 _LOCATIONS = ("footer", "inline", "resolved")
 
@@ -72,6 +73,30 @@ def list_attachments(call: Call) -> Row:
         if name in (None, "", row.title) and media_type in (None, "", (row.extra or {}).get("media_type"))
     ]
     return _page(call, rows, 50)
+
+
+def list_inline_comments(call: Call) -> list[Row]:
+    """What the inline comments plugin shows on a page: open and resolved roots."""
+    call.arguments["id"] = call.get("containerId")
+    render, found = render_for(call), []
+    for row in render.children(content_of(call), "comment"):
+        extra = row.extra or {}
+        if row.kind != INLINE:
+            continue
+        author, is_resolved = render.user(row.author), render.location(row) == "resolved"
+        found.append(
+            {
+                "id": row.id,
+                "originalSelection": extra.get("selection", ""),
+                "markerRef": extra.get("marker", ""),
+                "body": view(call.site.bodies.storage(row)),
+                "authorUserName": author["username"],
+                "authorDisplayName": author["displayName"],
+                "containerId": row.container_id,
+                "resolveProperties": {"resolved": is_resolved, "resolvedByDangling": False},
+            }
+        )
+    return found
 
 
 def _below(call: Call, top: Content, kind: str) -> list[Content]:

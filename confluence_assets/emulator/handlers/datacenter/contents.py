@@ -1,6 +1,7 @@
 """Contents: listed, scanned, one by id and version; their labels, properties, history and versions."""
 
 import copy
+from itertools import islice
 
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.handlers.datacenter.pages import (
@@ -66,17 +67,15 @@ def list_contents(call: Call) -> Row:
     space_id = _space_id(call)
     rows = call.store.views.contents(KINDS if ids else kinds_of(call), space_id)
     wanted = {int(one.removeprefix("att")) for one in ids if one.removeprefix("att").isdigit()}
-    title = call.get("title")
-    found = [
-        row
-        for row in rows
-        if (not ids or row.id in wanted)
-        and (title is None or row.title.lower() == title.lower())
-        and is_in_place(call, row, statuses)
-        and call.viewer.reads(row)
-    ]
+    title, most = call.get("title"), content_cap(call, expand)
+
+    def fits(row: Content) -> bool:
+        is_asked = (not ids or row.id in wanted) and (title is None or row.title.lower() == title.lower())
+        return is_asked and is_in_place(call, row, statuses) and call.viewer.reads(row)
+
+    found = list(islice(filter(fits, rows), call.get("start", 0) + most + 1))
     render = render_for(call)
-    return offset_page(call, found, lambda row: render.content(row, expand), most=content_cap(call, expand))
+    return offset_page(call, found, lambda row: render.content(row, expand), most=most)
 
 
 def scan(call: Call) -> Row:

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.datacenter.switches import DatacenterSwitches, quirks_of
@@ -150,10 +151,13 @@ def _with_cursors(
     cursors: Row = {"cursor": call.get("cursor") or (f"content:false:{page[0].id}" if page else "")}
     if page and (has_more or backwards):
         cursors["nextCursor"] = f"content:false:{page[-1].id}"
-        query = query_with(call.request.query, limit=limit, cursor=cursors["nextCursor"])
-        links["next"] = f"{call.request.path}?{query}"
+        links["next"] = _cursor_link(call, cursors["nextCursor"], limit)
     if page and not is_first and (has_more or not backwards):
         cursors["prevCursor"] = f"content:true:{page[0].id}"
-        query = query_with(call.request.query, limit=limit, cursor=cursors["prevCursor"])
-        links["prev"] = f"{call.request.path}?{query}"
+        links["prev"] = _cursor_link(call, cursors["prevCursor"], limit)
     return {**answer, **cursors, "limit": limit, "size": len(page), "_links": links}
+
+
+def _cursor_link(call: Call, cursor: str, limit: int) -> str:
+    kept = {name: values for name, values in call.request.query.items() if name != "cursor"}
+    return f"{call.request.path}?{query_with(kept, limit=limit)}&cursor={quote(cursor, safe='')}"

@@ -105,7 +105,8 @@ def get_webhook(call: Call) -> Row:
 def change(call: Call) -> Row:
     webhook = _one(call)
     body = call.body()
-    merged = {**_row(webhook), **body} if isinstance(body, dict) else body
+    kept = {**_row(webhook), "credentials": webhook.credentials}
+    merged = {**kept, **body} if isinstance(body, dict) else body
     for name, value in _checked(merged).items():
         setattr(webhook, name, value)
     webhook.updated_ms = call.site.clock.now_ms
