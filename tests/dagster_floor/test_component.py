@@ -69,9 +69,16 @@ def test_two_sites_stand_side_by_side() -> None:
 
 
 def test_every_option_is_an_attribute_with_the_same_default() -> None:
-    component = ConfluenceComponent()
+    component = ConfluenceComponent(url="https://acme.example")
     assert component.get_options() == SyncOptions()
     assert {field.name for field in fields(SyncOptions)} <= set(ConfluenceComponent.model_fields)
+
+
+def test_the_demo_site_shows_every_table_unless_told_otherwise() -> None:
+    shown = ConfluenceComponent(url="embedded", likes=False).get_options()
+    assert shown.versions
+    assert not shown.likes
+    assert shown.property_keys
 
 
 @pytest.mark.parametrize("site", ["acme-wiki", "1acme", "", "a b", "söme"])
