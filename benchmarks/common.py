@@ -40,6 +40,12 @@ class Site:
         request = urllib.request.Request(self.url + "/_emulator/stats/reset", method="POST", data=b"{}")
         urllib.request.urlopen(request, timeout=30).close()
 
+    def configure(self, **switches: object) -> None:
+        """Set switches of the embedded site."""
+        body = json.dumps({"switches": switches}).encode()
+        request = urllib.request.Request(self.url + "/_emulator/config", method="POST", data=body)
+        urllib.request.urlopen(request, timeout=30).close()
+
     def requests(self) -> int:
         """Requests answered since the last reset, the control surface left out."""
         return int(self.get("/_emulator/stats")["total"])
