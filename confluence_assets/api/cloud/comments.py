@@ -14,7 +14,6 @@ from confluence_assets.api.caller import Caller
 from confluence_assets.api.cloud import endpoints
 from confluence_assets.api.cloud.content_rows import comment_row
 from confluence_assets.api.cloud.cql import iter_search, space_clauses
-from confluence_assets.api.cloud.fields import body_of, link_base
 from confluence_assets.api.cloud.replies import (
     LISTS,
     ROWS_PER_LIST,
@@ -24,6 +23,7 @@ from confluence_assets.api.cloud.replies import (
     iter_replies,
 )
 from confluence_assets.api.cloud.search_rows import COMMENT_EXPANSIONS, searched_comment_row
+from confluence_assets.api.fields import body_of, link_base
 from confluence_assets.api.source import CommentKind, Scope
 from confluence_assets.errors import NotFoundError, TransientError
 from confluence_assets.tables import Row

@@ -5,7 +5,7 @@ Rows hold the tables' stored columns except `synced_at` and `labels`. Unknown ke
 
 from collections.abc import Mapping
 
-from confluence_assets.api.cloud.fields import EMPTY, body_of, parse_time, text_of, web_url, whole_of
+from confluence_assets.api.fields import EMPTY, body_of, parse_time, text_of, web_url, whole_of
 from confluence_assets.api.wire import JsonObject
 from confluence_assets.tables import Row
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.cloud import endpoints
 from confluence_assets.api.cloud.cql import iter_search, iter_search_everywhere, space_clauses
-from confluence_assets.api.cloud.fields import EMPTY, text_of, whole_of
 from confluence_assets.api.cloud.people_rows import json_text
+from confluence_assets.api.fields import EMPTY, text_of, whole_of
 from confluence_assets.api.source import ContentDetails, DetailFamily, Scope
 from confluence_assets.api.wire import JsonObject
 from confluence_assets.errors import NotFoundError, ProtocolError

@@ -4,7 +4,7 @@ import threading
 
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.cloud import endpoints
-from confluence_assets.api.cloud.fields import text_of
+from confluence_assets.api.fields import text_of
 from confluence_assets.api.paging import payload_of
 from confluence_assets.api.source import Account, SiteIdentity
 from confluence_assets.errors import AccessError, ApiError, NotFoundError, ProtocolError, SettingsError, TransientError

@@ -4,7 +4,7 @@ import hashlib
 
 import orjson
 
-from confluence_assets.api.cloud.fields import EMPTY, parse_epoch_milliseconds, parse_time, text_of, whole_of
+from confluence_assets.api.fields import EMPTY, parse_epoch_milliseconds, parse_time, text_of, whole_of
 from confluence_assets.api.source import SpaceRef
 from confluence_assets.api.wire import JsonObject
 from confluence_assets.tables import Row

@@ -11,8 +11,8 @@ from confluence_assets.api.caller import Caller
 from confluence_assets.api.cloud import endpoints
 from confluence_assets.api.cloud.content_rows import comment_row
 from confluence_assets.api.cloud.cql import iter_search_everywhere
-from confluence_assets.api.cloud.fields import link_base
 from confluence_assets.api.cloud.search_rows import comment_kind, has_replies, parent_comment_of
+from confluence_assets.api.fields import link_base
 from confluence_assets.api.source import CommentKind
 from confluence_assets.api.wire import JsonObject
 from confluence_assets.errors import NotFoundError

@@ -5,7 +5,7 @@ Columns are the same as from v2's lists. Source: v1 content with `container`, `v
 
 from confluence_assets.api.cloud.content_rows import download_url
 from confluence_assets.api.cloud.details import space_key_of
-from confluence_assets.api.cloud.fields import EMPTY, body_of, parse_time, text_of, web_url, whole_of
+from confluence_assets.api.fields import EMPTY, body_of, parse_time, text_of, web_url, whole_of
 from confluence_assets.api.source import CommentKind
 from confluence_assets.api.wire import JsonObject
 from confluence_assets.tables import Row

@@ -23,12 +23,12 @@ from confluence_assets.api.cloud.content_rows import (
     task_row,
 )
 from confluence_assets.api.cloud.cql import iter_search, space_clauses
-from confluence_assets.api.cloud.fields import link_base
 from confluence_assets.api.cloud.identity import CloudIdentity
 from confluence_assets.api.cloud.people_rows import like_row, version_row
 from confluence_assets.api.cloud.replies import LISTS, ReplyEvidence
 from confluence_assets.api.cloud.search_rows import ATTACHMENT_EXPANSIONS, searched_attachment_row
 from confluence_assets.api.download import open_download
+from confluence_assets.api.fields import link_base
 from confluence_assets.api.source import (
     Account,
     CommentKind,
