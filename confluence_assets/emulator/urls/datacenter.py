@@ -25,7 +25,8 @@ FIRST, LAST = (7, 19), (99, 0)
 Release = tuple[int, int]
 Parameters = dict[str, Parameter]
 _EXPAND: Parameters = {"expand": text}
-_PAGE: Parameters = {**_EXPAND, "start": whole_from(0), "limit": whole_from(0)}
+_LIST: Parameters = {"start": whole_from(0), "limit": whole_from(0)}
+_PAGE: Parameters = {**_EXPAND, **_LIST}
 _CURSOR: Parameters = {**_EXPAND, "cursor": text, "limit": whole_from(1)}
 _USER: Parameters = {"key": text, "username": text}
 Entry = tuple[Release, Release, Route]
@@ -59,7 +60,7 @@ _CONTENTS = [
     _get(f"{BASE}/search", search.search_all, {**_CQL, "excerpt": text, "includeArchivedSpaces": boolean}, "cql"),
     _api("/content/{id}", contents.get_content, {**_EXPAND, "status": texts(), "version": whole_from(0)}),
     _api("/content/{id}/history", contents.get_history, _EXPAND),
-    _api("/content/{id}/label", contents.list_labels, {**_PAGE, "prefix": text}),
+    _api("/content/{id}/label", contents.list_labels, {**_LIST, "prefix": text}),
     _api("/content/{id}/property", contents.list_properties, _PAGE),
     _api("/content/{id}/property/{key}", contents.get_property, _EXPAND),
     _api("/content/{id}/child", children.get_children, _PAGE),
@@ -90,11 +91,11 @@ _SPACE_FILTERS: Parameters = dict.fromkeys(("spaceKey", "spaceKeys", "spaceIds",
 _SPACES = [
     _api("/space", spaces.list_spaces, {**_PAGE, **_SPACE_FILTERS}),
     _api(_SPACE, spaces.get_space, _EXPAND),
-    _api(f"{_SPACE}/content", spaces.list_contents, {**_PAGE, "depth": text, "status": texts()}),
-    _api(f"{_SPACE}/content/{{type}}", spaces.list_contents_of_type, {**_PAGE, "depth": text, "status": texts()}),
+    _api(f"{_SPACE}/content", spaces.list_contents, {**_PAGE, "depth": text}),
+    _api(f"{_SPACE}/content/{{type}}", spaces.list_contents_of_type, {**_PAGE, "depth": text}),
     _api(f"{_SPACE}/content/trash", contents.list_trash, _CURSOR, until=(8, 99)),
     _api(f"{_SPACE}/trash", contents.list_trash, _CURSOR),
-    _api(f"{_SPACE}/labels", spaces.list_labels, _PAGE),
+    _api(f"{_SPACE}/labels", spaces.list_labels, _LIST),
     _api(f"{_SPACE}/property", spaces.list_properties, _PAGE),
     _api(f"{_SPACE}/property/{{key}}", spaces.get_property, _EXPAND),
     _api(f"{_SPACE}/permissions", spaces.list_permissions, since=(9, 1)),
@@ -118,13 +119,13 @@ _PEOPLE = [
     _api("/group/{groupName}/member", people.list_members, _PAGE),
     _api("/group/{groupName}/groupmember", people.list_subgroups, _PAGE),
     _api("/group/{groupName}/groupparent", people.list_parents, _PAGE),
-    _api("/group/{groupName}/groupancestor", people.list_ancestors, _PAGE),
+    _api("/group/{groupName}/groupancestor", people.list_ancestors, _LIST),
 ]
 _HOOK = "/webhooks/{webhookId}"
 _SERVER = [
     _api("/server-information", server.get_information, since=(8, 4)),
     _api("/accessmode", server.get_access_mode),
-    _api("/audit", audit.list_nothing, {"start": whole_from(0), "limit": whole_from(0)}),
+    _api("/audit", audit.list_nothing),
     _get(
         "/rest/auditing/1.0/events",
         audit.list_events,
@@ -135,7 +136,7 @@ _SERVER = [
             "limit": whole_from(1),
         },
     ),
-    _api("/webhooks", webhooks.list_webhooks, {**_PAGE, "event": texts(), "statistics": boolean}),
+    _api("/webhooks", webhooks.list_webhooks, {**_LIST, "event": texts(), "statistics": boolean}),
     _write("POST", "/webhooks", webhooks.register),
     _api(_HOOK, webhooks.get_webhook, {"statistics": boolean}),
     _write("PUT", _HOOK, webhooks.change),

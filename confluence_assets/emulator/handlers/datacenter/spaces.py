@@ -1,7 +1,6 @@
 """Spaces, what is in them, and who may do what in them."""
 
 from confluence_assets.emulator.call import Call
-from confluence_assets.emulator.handlers.datacenter.contents import statuses_of
 from confluence_assets.emulator.handlers.datacenter.pages import (
     Row,
     content_cap,
@@ -48,11 +47,11 @@ def get_space(call: Call) -> Row:
 
 
 def _contents(call: Call, kind: str) -> Row:
-    space, expand, statuses = space_of(call), expansion(call), statuses_of(call)
+    space, expand = space_of(call), expansion(call)
     is_root_only = call.get("depth") == "root" and kind == PAGE
 
     def fits(row: Content) -> bool:
-        return row.status in statuses and not (is_root_only and row.parent_id) and call.viewer.reads(row)
+        return row.status == "current" and not (is_root_only and row.parent_id) and call.viewer.reads(row)
 
     rows = [row for row in call.store.views.contents((kind,), space.id) if fits(row)]
     render = render_for(call)
