@@ -34,6 +34,9 @@ class Switches:
     instance_time_zone: str = "UTC"
     cql_finds_nodes: Literal["all", "folders", "none"] = "all"
     cql_start_parameter: Literal["echo", "omit"] = "echo"
+    cql_links_prev: bool = True
+    comment_ancestors: Literal["comments", "none"] = "comments"
+    unreadable_ancestors: Literal["fail_batch", "left_out"] = "fail_batch"
     index_lag_seconds: float = 0.0
     # people and permissions
     space_role_mode: Literal["PRE_ROLES", "ROLES_TRANSITION", "ROLES"] = "ROLES_TRANSITION"

@@ -85,6 +85,22 @@ class Walk:
         del page[self.limit :]
         return page, encode_cursor(list(key(page[-1])) if page else [-1], self.binding)
 
+    def prev(
+        self, rows: list[Any], key: SortKey, admits: Callable[[Any], bool], *, descending: bool = False
+    ) -> str | None:
+        """The cursor of the page before this one, or None on the first."""
+        if self.position is None:
+            return None
+        if self.switches.cursor_kind == "offset":
+            return encode_cursor([max(0, int(self.position[0]) - self.limit)], self.binding)
+        start = start_after(rows, key, self._key_of(self.position), descending=descending)
+        if start == 0:
+            return None
+        passed = rows[len(rows) - start :] if descending else reversed(rows[:start])
+        before = list(islice(filter(admits, passed), self.limit + 1))
+        at_start = len(before) <= self.limit
+        return encode_cursor([-1] if at_start else list(key(before[-1])), self.binding)
+
     def _key_of(self, position: list[Any]) -> tuple[Any, ...] | None:
         return None if position == [-1] else tuple(position)
 

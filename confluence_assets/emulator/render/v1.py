@@ -5,6 +5,7 @@ from typing import Any
 
 from confluence_assets.emulator.access.viewer import Viewer
 from confluence_assets.emulator.clock import iso
+from confluence_assets.emulator.problems import not_found
 from confluence_assets.emulator.render.bodies import convert
 from confluence_assets.emulator.render.files import DESCRIPTIONS
 from confluence_assets.emulator.render.v1_people import RenderPeople
@@ -169,7 +170,22 @@ class RenderV1(RenderPeople):
         row["container"] = self.content(held_on, inside) if held_on else self.space(self.store.space_of(content))
 
     def _expand_ancestors(self, row: Row, content: Content, inside: Row) -> None:
-        row["ancestors"] = [self.content(above, inside) for above in self.store.ancestors(content)]
+        above = self.store.ancestors(content)
+        if content.kind in COMMENTS and self.site.switches.comment_ancestors == "comments":
+            above = self.comments_above(content)
+        lost = [one for one in above if one.status == "trashed" or not self.viewer.reads(one)]
+        if lost and "restrictions" in inside and self.site.switches.unreadable_ancestors == "fail_batch":
+            raise not_found(f"No content with id {lost[0].api_id}")  # CONFCLOUD-77618
+        row["ancestors"] = [self.content(one, inside) for one in above if one not in lost]
+
+    def comments_above(self, comment: Content) -> list[Content]:
+        """What a reply answers, from the root."""
+        found: list[Content] = []
+        parent = self.store.contents.get(comment.parent_id)
+        while parent is not None:
+            found.append(parent)
+            parent = self.store.contents.get(parent.parent_id)
+        return found[::-1]
 
     def _expand_history(self, row: Row, content: Content, inside: Row) -> None:
         owner = content.owner or content.author

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from confluence_assets.emulator.handlers.v1 import audit, contents, people, restrictions, search, withdrawn
+from confluence_assets.emulator.handlers.v1 import audit, contents, macros, people, restrictions, search, withdrawn
 from confluence_assets.emulator.parameters import boolean, long, many_of, one_of, text, texts, whole_from
 from confluence_assets.emulator.web.routing import Parameter, Route
 
@@ -74,6 +74,11 @@ _PEOPLE = [
 _AUDIT = [
     _get("/audit", audit.list_records, {"startDate": long, "endDate": long, "searchString": text, **_OFFSET}),
     _get("/audit/since", audit.list_since, {"number": whole_from(0), "units": text, "searchString": text, **_OFFSET}),
+    _get(
+        "/audit/export",
+        audit.export_records,
+        {"startDate": long, "endDate": long, "searchString": text, "format": one_of("csv", "zip")},
+    ),
     _get("/audit/retention", audit.get_retention),
 ]
 
@@ -86,6 +91,14 @@ _CONTENTS = [
     ),
     Route("GET", "/wiki/download/attachments/{id}/{name}", contents.download_servlet, _VERSION, "v1"),
     _get("/content/{id}/descendant/{type}", contents.list_descendants, {"depth": text, **_EXPAND, **_OFFSET}),
+    _get("/content/{id}/descendant", contents.descendant_map, _EXPAND),
+    _get("/space/{spaceKey}/label", contents.list_space_labels, {"prefix": text, **_OFFSET}),
+    _get("/content/{id}/history/{version}/macro/id/{macroId}", macros.get_macro),
+    _get(
+        "/content/{id}/history/{version}/macro/id/{macroId}/convert/{to}",
+        macros.convert_macro,
+        {"spaceKeyContext": text, "embeddedContentRender": text, **_EXPAND},
+    ),
     _get("/label", contents.get_label, {"name": text, "type": text, **_OFFSET}, "name"),
     _get("/analytics/content/{id}/views", contents.count_views, {"fromDate": text}),
     _get("/analytics/content/{id}/viewers", contents.count_viewers, {"fromDate": text}),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from confluence_assets.emulator.call import Call
-from confluence_assets.emulator.handlers.v1.pages import Row, content_of, offset_page, render_for
+from confluence_assets.emulator.handlers.v1.pages import Row, content_of, list_links, offset_page, render_for
 from confluence_assets.emulator.problems import Refusal, not_found, unauthorized
 from confluence_assets.emulator.render.files import file_bytes
 from confluence_assets.emulator.render.v1 import parse_expand
@@ -44,7 +44,13 @@ def download_servlet(call: Call) -> Reply:
 
 def list_descendants(call: Call) -> Row:
     """Descendant pages, comments or attachments."""
-    top, kind = content_of(call), call.arguments["type"]
+    visible = _descendants(call, content_of(call), call.arguments["type"])
+    expand = parse_expand(call.request.query.get("expand"))
+    render = render_for(call)
+    return offset_page(call, visible, lambda row: render.content(row, expand), most=200)
+
+
+def _descendants(call: Call, top: Content, kind: str) -> list[Content]:
     store = call.store
     if kind == "page":
         rows = [row for row, _ in store.descendants(top.id) if row.kind == "page"]
@@ -54,12 +60,30 @@ def list_descendants(call: Call) -> Row:
         rows += [reply for row in list(rows) for reply in store.replies.get(row.id, ())]
     else:
         raise Refusal(400, f"Unknown type of descendants: {kind}")
-    visible = [
-        row for row in sorted(rows, key=lambda row: row.id) if row.status == "current" and call.viewer.reads(row)
-    ]
-    expand = parse_expand(call.request.query.get("expand"))
-    render = render_for(call)
-    return offset_page(call, visible, lambda row: render.content(row, expand), most=200)
+    return [row for row in sorted(rows, key=lambda row: row.id) if row.status == "current" and call.viewer.reads(row)]
+
+
+def descendant_map(call: Call) -> Row:
+    """Descendants by type, for the types that are expanded."""
+    content, expand = content_of(call), parse_expand(call.request.query.get("expand"))
+    render, path = render_for(call), f"/content/{content.api_id}/descendant"
+    found: Row = {"_expandable": {}, "_links": list_links(call)}
+    for kind in ("attachment", "comment", "page"):
+        if kind not in expand:
+            found["_expandable"][kind] = f"/rest/api{path}/{kind}"
+            continue
+        rows = [render.content(row, expand[kind]) for row in _descendants(call, content, kind)[:25]]
+        links = render.self_link(f"{path}/{kind}")
+        found[kind] = {"results": rows, "start": 0, "limit": 25, "size": len(rows), "_links": links}
+    return found
+
+
+def list_space_labels(call: Call) -> Row:
+    space = call.store.space_by_key(call.arguments["spaceKey"])
+    if space is None or not call.viewer.reads_space(space):
+        raise not_found(f"No space found with key: {call.arguments['spaceKey']}")
+    held = [label for label in space.labels if call.get("prefix") in (None, label[0])]
+    return offset_page(call, held, render_for(call).label, default=200, most=200)
 
 
 def get_label(call: Call) -> Row:

@@ -50,6 +50,11 @@ def _page(call: Call, found: Found, limit: int) -> tuple[list[Content], Row]:
         start = call.get("start", 0) + limit
         query = query_with(call.request.query, next="true", cursor=cursor, limit=limit, start=start)
         links["next"] = f"{context_path(call)}?{query}"
+    prev = walk.prev(found.rows, found.key, found.admits, descending=found.descending)
+    if prev is not None and call.switches.cql_links_prev:
+        start = max(0, call.get("start", 0) - limit)
+        query = query_with(call.request.query, prev="true", cursor=prev, limit=limit, start=start)
+        links["prev"] = f"{context_path(call)}?{query.replace('next=true&', '')}"
     return page, links
 
 
