@@ -29,8 +29,8 @@ class Walk:
     def __init__(self, site: EmbeddedSite, profile: str) -> None:
         self.site = site
         self.profile = profile
-        self.client = Confluence(url=site.url, token="admin")  # noqa: S106
-        self.client._session.trust_env = False  # noqa: SLF001
+        self.client = Confluence(url=site.url, token="admin")
+        self.client._session.trust_env = False
 
     def seeded(self, kind: str, **fields: Any) -> Rows:
         rows = self.site.control.dump(kind)
@@ -221,8 +221,8 @@ def test_permissions(walk: Walk) -> None:
 
 
 def test_basic_authentication(walk: Walk) -> None:
-    client = Confluence(url=walk.site.url, username="user1", password="user1")  # noqa: S106
-    client._session.trust_env = False  # noqa: SLF001
+    client = Confluence(url=walk.site.url, username="user1", password="user1")
+    client._session.trust_env = False
     expected = {
         row["id"] for row in walk.site.control.dump_as(_key(walk, "user1"), "page") if row["space_key"] == "SP001"
     }

@@ -153,3 +153,97 @@ def test_audit_names_what_was_changed(server_of: Start) -> None:
     assert event["affectedObjects"] == [{"name": page["title"], "type": "PAGE", "id": page["id"]}]
     assert event["author"]["id"] == server.key("user1")
     assert server.dump("audit")[-1] == {"kind": "audit", **event}
+
+
+EVERY_EDIT: list[tuple[str, dict[str, object]]] = [
+    ("advance_clock", {"seconds": 5}),
+    ("catch_up_index", {}),
+    ("create_space", {"key": "NEW", "name": "New"}),
+    ("describe_space", {"space": "NEW", "description": "x"}),
+    ("rename_space", {"space": "NEW", "name": "Newer"}),
+    ("label_space", {"space": "NEW", "labels": ["x"]}),
+    ("set_space_property", {"space": "NEW", "key": "k", "value": {"a": 1}}),
+    ("create_user", {"email": "zoe@example.com", "name": "Zoe"}),
+    ("create_token", {"account": "zoe@example.com", "token": "t"}),
+    ("revoke_token", {"token": "t"}),
+    ("rename_user", {"account": "zoe@example.com", "name": "Zoë"}),
+    ("hide_email", {"account": "zoe@example.com"}),
+    ("show_email", {"account": "zoe@example.com"}),
+    ("create_group", {"name": "crew"}),
+    ("add_member", {"group": "crew", "account": "zoe@example.com"}),
+    ("remove_member", {"group": "crew", "account": "zoe@example.com"}),
+    ("create_group", {"name": "inner"}),
+    ("add_subgroup", {"group": "crew", "subgroup": "inner"}),
+    ("remove_subgroup", {"group": "crew", "subgroup": "inner"}),
+    ("set_group_access", {"group": "crew", "access": ["user"]}),
+    ("grant", {"space": "NEW", "principal_type": "group", "principal_id": "crew"}),
+    ("revoke", {"space": "NEW", "principal_type": "group", "principal_id": "crew"}),
+    ("gain_access", {"space": "NEW", "account": "zoe@example.com"}),
+    ("lose_access", {"space": "NEW", "account": "zoe@example.com"}),
+    ("delete_group", {"group": "crew"}),
+    ("create_page", {"space": "NEW", "title": "Page"}),
+    ("create_page", {"space": "NEW", "title": "Other"}),
+    ("create_blogpost", {"space": "NEW", "title": "Post"}),
+    ("edit_content", {"id": "Page", "body": "<p>two</p>"}),
+    ("rename", {"id": "Page", "title": "Page"}),
+    ("delete_version", {"id": "Page", "number": 1}),
+    ("move", {"id": "Page", "parent": "Other"}),
+    ("archive", {"id": "Page"}),
+    ("unarchive", {"id": "Page"}),
+    ("relabel", {"id": "Page", "labels": ["x"]}),
+    ("restrict", {"id": "Page", "users": ["admin@example.com"]}),
+    ("unrestrict", {"id": "Page"}),
+    ("set_property", {"id": "Page", "key": "k", "value": 1}),
+    ("delete_property", {"id": "Page", "key": "k"}),
+    ("like", {"id": "Page"}),
+    ("unlike", {"id": "Page"}),
+    ("comment", {"container": "Page", "kind": "inline"}),
+    ("reply", {"comment": "#comment"}),
+    ("edit_comment", {"id": "#comment", "body": "<p>x</p>"}),
+    ("resolve_comment", {"id": "#comment"}),
+    ("reopen_comment", {"id": "#comment"}),
+    ("delete_comment", {"id": "#comment"}),
+    ("create_task", {"container": "Page"}),
+    ("assign_task", {"id": "#create_task", "assigned_to": "zoe@example.com"}),
+    ("set_task_due", {"id": "#create_task", "due": "2026-12-24"}),
+    ("tick_task", {"id": "#create_task"}),
+    ("untick_task", {"id": "#create_task"}),
+    ("delete_task", {"id": "#create_task"}),
+    ("upload", {"container": "Page", "filename": "a.txt"}),
+    ("new_file_version", {"id": "#upload"}),
+    ("delete_file", {"id": "#upload"}),
+    ("create_custom_content", {"container": "Page", "type": "ac:a:b", "title": "c"}),
+    ("edit_custom_content", {"id": "#create_custom_content", "body": "{}"}),
+    ("delete_custom_content", {"id": "#create_custom_content"}),
+    ("trash", {"id": "Page"}),
+    ("restore", {"id": "Page"}),
+    ("purge", {"id": "Page"}),
+    ("deactivate_user", {"account": "zoe@example.com"}),
+    ("reactivate_user", {"account": "zoe@example.com"}),
+    ("close_user", {"account": "zoe@example.com"}),
+    ("archive_space", {"space": "NEW"}),
+    ("unarchive_space", {"space": "NEW"}),
+    ("delete_space", {"space": "NEW"}),
+]
+
+
+def test_every_edit_can_be_made(server_of: Start) -> None:
+    """A title stands for the id of its page, `#op` for what that edit made last. Afterwards all routes answer still."""
+    server = server_of("10.0", TINY)
+    hook = {"name": "n", "url": "http://127.0.0.1:9/", "events": ["page_updated", "comment_removed", "user_removed"]}
+    assert server.raw("/rest/api/webhooks", method="POST", json=hook).status_code == 201
+    made: dict[str, str] = {}
+    for op, fields in EVERY_EDIT:
+        filled = {name: made.get(value, value) if isinstance(value, str) else value for name, value in fields.items()}
+        if op == "rename":
+            filled["title"] = "Page"
+        result = server.edit(op, **filled)
+        if "id" in result:
+            made[f"#{op}"] = result["id"]
+            if "title" in fields and op != "rename":
+                made[str(fields["title"])] = result["id"]
+    assert {op for op, _ in EVERY_EDIT} == set(operations_of("datacenter"))
+    assert server.site.control.wait_for_webhooks()
+    assert server.get("/webhooks/1/statistics/summary")["counts"]["errors"] > 5
+    assert [space["key"] for space in server.get("/space")["results"]] == ["SP001"]
+    assert len(server.scan()) == 4

@@ -141,3 +141,25 @@ def test_index_runs_behind(server_of: Start) -> None:
     assert server.get("/content/search", cql='title = "Fresh"')["results"] == []
     server.edit("advance_clock", seconds=61)
     assert [row["id"] for row in server.get("/content/search", cql='title = "Fresh"')["results"]] == [made]
+
+
+def test_a_server_before_scans(server_of: Start) -> None:
+    server = server_of("7.19", PAGES, content_scan=False)
+    assert server.status("/content/scan") == 404
+    assert len(server.walk("/content", limit=50, expand="body.storage")) == 130
+
+
+def test_search_knows_no_cloud_types(server_of: Start) -> None:
+    server = server_of("10.0", PAGES)
+    assert server.status("/content/search", cql="type = folder") == 400
+    assert server.status("/content/search", cql="type in (page, whiteboard)") == 400
+
+
+def test_a_search_is_made_again_when_something_changed(server_of: Start) -> None:
+    server = server_of("10.0", PAGES)
+    query = {"cql": "type = page", "limit": 1000}
+    assert len(server.get("/content/search", **query)["results"]) == 130
+    page = server.dump("page")[3]["id"]
+    server.edit("restrict", id=page, users=["user1@example.com"])
+    assert page not in {row["id"] for row in server.get("/content/search", **query)["results"]}
+    assert page in {row["id"] for row in server.get("/content/search", "user1", **query)["results"]}

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from confluence_assets.emulator.site import Site
 
 CLOUD_ONLY.update(
-    ("create_node", "assign_role", "unassign_role", "create_role", "set_role", "rename_group", "rename_space_key")
-)
+    (
+        "create_node", "assign_role", "unassign_role", "create_role", "set_role", "rename_group", "rename_space_key",
+        "create_oauth_app", "create_scoped_token", "create_service_account", "revoke_grants", "add_site",
+    )
+)  # fmt: skip
 _TARGETS = ("page", "blogpost", "comment", "attachment")
 OPERATIONS = frozenset(
     [f"{key}/space" for key in ("read", "administer", "export", "restrict", "delete_own", "delete_mail")]

@@ -1,7 +1,7 @@
 """What a Data Center has beside what every site has, and how a site becomes one."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from confluence_assets.emulator.datacenter import edits
 from confluence_assets.emulator.datacenter.bodies import DatacenterBodies
@@ -11,6 +11,7 @@ from confluence_assets.emulator.datacenter.seeding import settle
 from confluence_assets.emulator.datacenter.switches import quirks_of
 from confluence_assets.emulator.datacenter.webhooks import Webhooks
 from confluence_assets.emulator.render.datacenter_links import DatacenterLinks
+from confluence_assets.emulator.store.model import Content
 
 if TYPE_CHECKING:
     from confluence_assets.emulator.site import Site
@@ -20,11 +21,12 @@ __all__ = ["Parts", "edits", "furnish", "settle"]
 
 @dataclass(slots=True)
 class Parts:
-    """Webhooks, the rate limit, and which searches failed once already."""
+    """Webhooks, the rate limit, which searches failed once already, and what the last ones found."""
 
     webhooks: Webhooks
     rate_limit: RateLimit
     failed_searches: set[str] = field(default_factory=set)
+    found: dict[tuple[Any, ...], list[Content]] = field(default_factory=dict)
 
 
 def furnish(site: "Site") -> None:

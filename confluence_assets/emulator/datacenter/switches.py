@@ -22,6 +22,8 @@ class DatacenterSwitches(Switches):
     next_omits_start: bool = False
     rows_past_the_end: bool = False
     """CONFSERVER-95312: a start behind the end gives the last page again."""
+    content_scan: bool = True
+    """Off, it is a server before 7.18: 404."""
     content_cap: int = 1000
     expanded_cap: int = 200
     body_cap: int = 50

@@ -1,10 +1,10 @@
 """Content and spaces as Data Center shows them. What `expand` brings is as on Cloud's v1, but for what is told here."""
 
 from typing import Any
-from urllib.parse import quote
 
 from confluence_assets.emulator.render.bodies import convert
 from confluence_assets.emulator.render.datacenter_people import RenderDatacenterPeople, Row
+from confluence_assets.emulator.render.datacenter_links import quoted_key
 from confluence_assets.emulator.render.files import DESCRIPTIONS
 from confluence_assets.emulator.store.history import file_size, past_versions
 from confluence_assets.emulator.store.model import (
@@ -58,7 +58,7 @@ class RenderDatacenter(RenderDatacenterPeople):
             "lastModificationDate": self.when(space.created),
             "_links": {
                 "webui": self.site.render.space_path(space),
-                **self.self_link(f"/space/{quote(space.key, safe='~')}"),
+                **self.self_link(f"/space/{quoted_key(space.key)}"),
             },
             "_expandable": {
                 **dict.fromkeys(("metadata", "icon", "description", "retentionPolicy"), ""),
@@ -105,7 +105,7 @@ class RenderDatacenter(RenderDatacenterPeople):
 
     def _expandable(self, content: Content) -> Row:
         path = f"/rest/api/content/{content.api_id}"
-        space = f"/rest/api/space/{quote(self.store.space_of(content).key, safe='~')}"
+        space = f"/rest/api/space/{quoted_key(self.store.space_of(content).key)}"
         root = self.store.contents.get(content.container_id)
         found = {
             "container": f"/rest/api/content/{root.api_id}" if root else space,

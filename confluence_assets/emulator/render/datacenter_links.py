@@ -1,6 +1,7 @@
 """Addresses of a Data Center below its base URL."""
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from confluence_assets.emulator.clock import iso
@@ -12,11 +13,17 @@ _AWKWARD = re.compile(r'[+?%&"/\\;<>#]|^\.|\.$|^\s|\s$')
 """A title with any of these is not put into an address."""
 
 
+@lru_cache(4096)
+def quoted_key(key: str) -> str:
+    """A space key as it stands in paths."""
+    return quote(key, safe="~")
+
+
 class DatacenterLinks(RenderV2):
     """Makes addresses."""
 
     def space_path(self, space: Space) -> str:
-        return f"/display/{quote(space.key, safe='~')}"
+        return f"/display/{quoted_key(space.key)}"
 
     def webui(self, content: Content) -> str:
         if content.kind in COMMENTS:
@@ -34,7 +41,7 @@ class DatacenterLinks(RenderV2):
     def _page_path(self, content: Content, key: str) -> str:
         if content.status != "current" or _AWKWARD.search(content.title):
             return f"/pages/viewpage.action?pageId={content.id}"
-        key = quote(key, safe="~")
+        key = quoted_key(key)
         if content.kind == BLOGPOST:
             return f"/display/{key}/{iso(content.created)[:10].replace('-', '/')}/{quote_plus(content.title)}"
         return f"/display/{key}/{quote_plus(content.title)}"
