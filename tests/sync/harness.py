@@ -52,6 +52,12 @@ class Bench:
         options = self.site.options
         return expected(self.control.dump(), options.custom_content_types, options.property_keys)
 
+    def seen_by_us(self) -> dict[str, dict[tuple[Any, ...], Row]]:
+        """What the lake must hold where the site hides something from the administrator."""
+        options = self.site.options
+        dump = self.control.dump_as(self.control.account_id("admin@example.com"))
+        return expected(dump, options.custom_content_types, options.property_keys)
+
     def differences(self) -> list[str]:
         return differences(self.lake, self.truth())
 
