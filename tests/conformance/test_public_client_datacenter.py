@@ -6,6 +6,7 @@ asked for in one page.
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -37,13 +38,20 @@ class Walk:
         return [row for row in rows if all(row[name] == value for name, value in fields.items())]
 
 
-@pytest.fixture(scope="module", params=list(PROFILES))
-def walk(request: pytest.FixtureRequest) -> Iterator[Walk]:
-    config = SiteConfig(plan=PLAN, deployment="datacenter", profile=request.param, context_path=PROFILES[request.param])
+@contextmanager
+def walked_site(profile: str) -> Iterator[Walk]:
+    """A seeded Data Center of that version, and the client."""
+    config = SiteConfig(plan=PLAN, deployment="datacenter", profile=profile, context_path=PROFILES[profile])
     with EmbeddedSite(config) as site:
-        found = Walk(site, request.param)
+        found = Walk(site, profile)
         yield found
         found.client.close()
+
+
+@pytest.fixture(scope="module", params=list(PROFILES))
+def walk(request: pytest.FixtureRequest) -> Iterator[Walk]:
+    with walked_site(request.param) as found:
+        yield found
 
 
 def pages_of(ask: Callable[..., Any], limit: int) -> Rows:
@@ -218,6 +226,53 @@ def test_permissions(walk: Walk) -> None:
         (row["principal_id"], row["operation"], row["target_type"])
         for row in walk.seeded("space_permission", space_key="SP001")
     }
+
+
+def test_permissions_of_one(walk: Walk) -> None:
+    if walk.profile in ("7.19", "8.5"):
+        with pytest.raises(HTTPError):
+            walk.client.get_permissions_granted_to_group_for_space("SP001", "confluence-users")
+        return
+    walk.site.control.edit("grant", space="SP003", principal_type="anonymous")
+    group = walk.client.get_permissions_granted_to_group_for_space("SP001", "confluence-users")
+    held = walk.seeded("space_permission", space_key="SP001", principal_id="confluence-users")
+    assert [row["operation"]["operationKey"] for row in group] == [row["operation"] for row in held]
+    user = walk.client.get_permissions_granted_to_user_for_space("SP001", _key(walk, "admin"))
+    held = walk.seeded("space_permission", space_key="SP001", principal_id=_key(walk, "admin"))
+    assert [row["operation"]["operationKey"] for row in user] == [row["operation"] for row in held]
+    found = walk.client.get_permissions_granted_to_anonymous_for_space("SP003")
+    operations = found["operations"] if walk.profile == "9.2" else [row["operation"] for row in found]
+    assert operations == [{"operationKey": "read", "targetType": "space"}]
+
+
+def test_remote_api(walk: Walk) -> None:
+    if walk.profile in ("9.2", "10.0"):
+        with pytest.raises(HTTPError):
+            walk.client.get_all_restrictions_from_page_json_rpc("1")
+        return
+    held = next(row for row in walk.seeded("restriction", operation="read", principal_type="user"))
+    found = walk.client.get_all_restrictions_from_page_json_rpc(held["content_id"])
+    view = next(one["contentPermissions"] for one in found if one["type"] == "View")
+    names = {row["account_id"]: row["username"] for row in walk.seeded("user")}
+    assert names[held["principal_id"]] in {one["userName"] for one in view}
+
+
+def test_likes_and_space_properties(walk: Walk) -> None:
+    page = walk.seeded("page")[0]["id"]
+    walk.site.control.edit("like", id=page, by="user2@example.com")
+    assert [one["user"]["name"] for one in walk.client.get_likes(page)["likes"]] == ["user2"]
+    walk.site.control.edit("set_space_property", space="SP002", key="k", value={"a": 1})
+    assert [one["value"] for one in walk.client.get_space_property("SP002")["results"]] == [{"a": 1}]
+
+
+def test_trash(walk: Walk) -> None:
+    if walk.profile in ("9.2", "10.0"):
+        with pytest.raises(HTTPError):  # the client knows the old address only
+            walk.client.get_trashed_contents_by_space("SP002")
+        return
+    page = walk.site.control.edit("create_page", space="SP002", title="Gone")["id"]
+    walk.site.control.edit("trash", id=page)
+    assert [row["id"] for row in walk.client.get_trashed_contents_by_space("SP002")["results"]] == [page]
 
 
 def test_basic_authentication(walk: Walk) -> None:

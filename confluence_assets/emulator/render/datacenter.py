@@ -3,8 +3,8 @@
 from typing import Any
 
 from confluence_assets.emulator.render.bodies import convert
-from confluence_assets.emulator.render.datacenter_people import RenderDatacenterPeople, Row
 from confluence_assets.emulator.render.datacenter_links import quoted_key
+from confluence_assets.emulator.render.datacenter_people import RenderDatacenterPeople, Row
 from confluence_assets.emulator.render.files import DESCRIPTIONS
 from confluence_assets.emulator.store.history import file_size, past_versions
 from confluence_assets.emulator.store.model import (

@@ -105,6 +105,7 @@ _SPACES = [
     _api("/permissions", spaces.list_global_permissions, since=(9, 1)),
     _api("/permissions/anonymous", spaces.list_global_anonymous, since=(9, 1)),
     _api("/permissions/unlicensed", spaces.list_global_unlicensed, since=(9, 1)),
+    _api("/permissions/user/{user}", spaces.list_global_of_user, since=(9, 1)),
     _api("/permissions/group/{groupName}", spaces.list_global_of_group, since=(9, 1)),
 ]
 _PEOPLE = [

@@ -211,6 +211,15 @@ def list_global_unlicensed(call: Call) -> list[Row]:
     return []
 
 
+def list_global_of_user(call: Call) -> list[Row]:
+    """Here global permissions are held by groups only. The user is named by key or by user name."""
+    require_admin(call, "see global permissions")
+    user = call.arguments["user"]
+    if user not in call.store.users and call.store.user_by_name(user) is None:
+        raise not_found(f"No user found: {user}")
+    return []
+
+
 def list_global_of_group(call: Call) -> list[Row]:
     require_admin(call, "see global permissions")
     name = call.arguments["groupName"]
