@@ -50,9 +50,9 @@ LIKES = {
     "blogpost": Endpoint(f"{_V2}/blogposts/{{id}}/likes/users", "read:page:confluence"),
 }
 CONTENT_LABELS = {
-    "page": Endpoint(f"{_V2}/pages/{{id}}/labels", "read:label:confluence"),
-    "blogpost": Endpoint(f"{_V2}/blogposts/{{id}}/labels", "read:label:confluence"),
-    "attachment": Endpoint(f"{_V2}/attachments/{{id}}/labels", "read:label:confluence"),
+    "page": Endpoint(f"{_V2}/pages/{{id}}/labels", "read:page:confluence"),
+    "blogpost": Endpoint(f"{_V2}/blogposts/{{id}}/labels", "read:page:confluence"),
+    "attachment": Endpoint(f"{_V2}/attachments/{{id}}/labels", "read:attachment:confluence"),
 }
 
 CONTENT_SEARCH = Endpoint(f"{_V1}/content/search", "search:confluence")
@@ -60,7 +60,7 @@ SEARCH = Endpoint(f"{_V1}/search", "search:confluence")
 RESTRICTIONS = Endpoint(f"{_V1}/content/{{id}}/restriction", "read:confluence-content.all")
 GROUPS = Endpoint(f"{_V1}/group", "read:confluence-groups")
 GROUP_MEMBERS = Endpoint(f"{_V1}/group/{{id}}/membersByGroupId", "read:confluence-groups")
-MEMBERSHIPS = Endpoint(f"{_V1}/user/memberof", "read:confluence-groups")
+MEMBERSHIPS = Endpoint(f"{_V1}/user/memberof", "read:confluence-user")
 AUDIT = Endpoint(f"{_V1}/audit", "read:audit-log:confluence")
 
 USERS_BULK = Endpoint(f"{_V2}/users-bulk", "read:user:confluence", "POST", is_read_only=True)
