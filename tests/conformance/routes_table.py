@@ -15,6 +15,7 @@ from confluence_assets.emulator.urls import build_router
 from confluence_assets.emulator.web.routing import Route
 from tests.conformance.documents import bare, operations
 from tests.conformance.public_client import walk_v1, walk_v2, walked_config
+from tests.conformance.public_client_more import Chosen, read_more_v1, read_more_v2
 from tests.conformance.recording import recording
 from tests.conformance.things import POSTS, Things, may_be_refused, queries_of
 from tests.conformance.validation import NOT_IN_THE_DOCUMENT, answer_errors
@@ -123,9 +124,11 @@ def _faults(asker: Asker, things: Things, route: Route) -> str:
 
 def _read_by_the_client() -> Iterator[tuple[str, str]]:
     with EmbeddedSite(walked_config()) as site:
-        for name, walk in (("v1", walk_v1), ("v2", walk_v2)):
+        ids = Chosen(site).ids
+        for name, walk, more in (("v1", walk_v1, read_more_v1), ("v2", walk_v2, read_more_v2)):
             with recording(site) as exchanges:
                 walk(site)
+                more(site, ids)
             yield from ((f"{one.method} {bare(one.template)}", name) for one in exchanges if one.status in (200, 302))
 
 
