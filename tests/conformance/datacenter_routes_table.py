@@ -12,7 +12,8 @@ from typing import Any
 import requests
 
 from confluence_assets.emulator.datacenter.profiles import PROFILES
-from confluence_assets.emulator.urls.datacenter import ENTRIES, build_datacenter_router
+from confluence_assets.emulator.datacenter.switches import switches_for
+from confluence_assets.emulator.urls.datacenter import ENTRIES, SWITCHED, build_datacenter_router
 from confluence_assets.emulator.web.messages import Reply, Request
 from tests.conformance import test_public_client_datacenter as public_client
 from tests.conformance.datacenter_document import (
@@ -50,8 +51,9 @@ def _versions() -> dict[str, str]:
     """For each route, the versions that have it."""
     found: dict[str, list[str]] = {}
     for profile in PROFILES:
+        switches = switches_for(profile).as_dict()
         for route in build_datacenter_router(profile).routes:
-            if route.dialect != "control":
+            if route.dialect != "control" and switches.get(SWITCHED.get(route.template, ""), True):
                 found.setdefault(f"{route.method} {bare(route.template)}", []).append(profile)
     return {name: "all" if len(held) == len(PROFILES) else ", ".join(held) for name, held in found.items()}
 

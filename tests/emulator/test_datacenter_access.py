@@ -97,6 +97,8 @@ def test_groups_inside_groups_let_in(server_of: Start) -> None:
     assert server.get("/group/outer/member")["results"] == []
     memberships = server.get("/user/memberof", username="user2")["results"]
     assert [row["name"] for row in memberships] == ["confluence-users", "inner", "middle", "outer"]
+    server.site.control.configure(members_flattened=True)
+    assert [row["username"] for row in server.get("/group/outer/member")["results"]] == ["user2"]
     with pytest.raises(ValueError, match="inside itself"):
         server.edit("add_subgroup", group="inner", subgroup="outer")
     server.edit("remove_subgroup", group="middle", subgroup="inner")

@@ -125,7 +125,7 @@ def test_expansions_are_cut_off(server_of: Start) -> None:
 @pytest.mark.parametrize(("profile", "loses"), list(zip(PROFILES, (False, True, True, True), strict=True)))
 def test_user_list_loses_rows(server_of: Start, profile: str, loses: bool) -> None:
     """CONFSERVER-95999: the row at each page's edge is lost."""
-    server = server_of(profile, SeedPlan(spaces=1, pages_per_space=1, users=30))
+    server = server_of(profile, SeedPlan(spaces=1, pages_per_space=1, users=30), user_list=True)
     names = sorted(user.username for user in server.site.control.users())
     pages = [server.get("/user/list", start=start, limit=10) for start in (0, 10, 20)]
     found = [row["username"] for page in pages for row in page["results"]]

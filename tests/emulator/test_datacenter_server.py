@@ -20,8 +20,12 @@ TINY = SeedPlan(spaces=1, pages_per_space=2, users=3)
         ("/rest/api/server-information", (404, 200, 200, 200)),
         ("/rest/api/space/SP001/permissions", (404, 404, 200, 200)),
         ("/rest/api/space/SP001/permissions/anonymous", (404, 404, 200, 200)),
-        ("/rest/api/permissions", (404, 404, 200, 200)),
-        ("/rest/api/admin/users/list/active", (404, 404, 200, 200)),
+        ("/rest/api/permissions", (404, 404, 404, 200)),
+        ("/rest/api/permissions/anonymous", (404, 404, 404, 200)),
+        ("/rest/api/admin/users/list/active", (404, 404, 404, 200)),
+        ("/rest/api/user/list", (404, 200, 200, 200)),
+        ("/rest/api/group/confluence-users/groupmember", (200, 200, 200, 200)),
+        ("/rest/api/group/confluence-users/groupancestor", (404, 404, 404, 200)),
         ("/rest/api/content/{home}/restriction/relevantViewRestrictions", (404, 404, 404, 200)),
         ("/rest/experimental/content/{home}/version", (200, 200, 404, 404)),
         ("/rest/api/content/{home}/version", (404, 404, 200, 200)),
@@ -36,6 +40,24 @@ def test_versions_have_their_routes(server_of: Start, path: str, statuses: tuple
         home = server.dump("space")[0]["homepage_id"]
         found.append(server.raw(path.format(home=home)).status_code)
     assert tuple(found) == statuses
+
+
+@pytest.mark.parametrize(
+    ("switch", "path"),
+    [
+        ("global_permissions", "/rest/api/permissions"),
+        ("active_user_list", "/rest/api/admin/users/list/active"),
+        ("user_list", "/rest/api/user/list"),
+        ("server_information", "/rest/api/server-information"),
+        ("content_scan", "/rest/api/content/scan"),
+        ("nested_group_routes", "/rest/api/group/confluence-users/groupmember"),
+    ],
+)
+def test_a_switch_gives_and_takes_a_route(server_of: Start, switch: str, path: str) -> None:
+    server = server_of("7.19", TINY, **{switch: True})
+    assert server.raw(path).status_code == 200
+    server.site.control.configure(**{switch: False})
+    assert server.raw(path).status_code == 404
 
 
 def test_no_version_has_what_only_cloud_has(server_of: Start) -> None:

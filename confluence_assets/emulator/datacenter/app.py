@@ -10,7 +10,7 @@ from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.datacenter.switches import quirks_of
 from confluence_assets.emulator.problems import Refusal, refusal_reply, v1_body
 from confluence_assets.emulator.site import Site
-from confluence_assets.emulator.urls.datacenter import build_datacenter_router
+from confluence_assets.emulator.urls.datacenter import SWITCHED, build_datacenter_router
 from confluence_assets.emulator.web.messages import Reply, Request, json_reply
 from confluence_assets.emulator.web.routing import Route
 
@@ -51,6 +51,8 @@ class DatacenterApp(App):
     def _dispatch(self, request: Request, admit: Admit) -> tuple[str, Callable[[], Reply]]:
         """The route's template, and what answers."""
         found = self.router.match(request.method, request.path)
+        if isinstance(found, tuple) and not self._has(found[0]):
+            found = None
         if isinstance(found, tuple) and found[0].dialect in ("control", "open"):
             return super()._dispatch(request, admit)
         template = found[0].template if isinstance(found, tuple) else UNROUTED
@@ -70,6 +72,11 @@ class DatacenterApp(App):
         reply = self._answer_found(request, found, viewer) if passes else _too_many()
         reply.headers.update(headers)
         return self._named(reply, viewer)
+
+    def _has(self, route: Route) -> bool:
+        """Whether the switch that the route hangs on, if any, lets it be there."""
+        switch = SWITCHED.get(route.template)
+        return switch is None or bool(getattr(quirks_of(self.site), switch))
 
     def _limit(self, viewer: Viewer) -> tuple[bool, dict[str, str]]:
         parts = self.site.datacenter

@@ -30,6 +30,9 @@ PROFILES: dict[str, Profile] = {
             {
                 "wrong_next_offsets": True,
                 "server_information": False,
+                "user_list": False,
+                "active_user_list": False,
+                "global_permissions": False,
                 "unknown_space_status": 500,
                 "space_status_shown": False,
                 "members_need_admin": False,
@@ -43,6 +46,8 @@ PROFILES: dict[str, Profile] = {
             "2025-03-10",
             {
                 "wrong_next_offsets": True,
+                "active_user_list": False,
+                "global_permissions": False,
                 "unknown_space_status": 500,
                 "space_list_cap": 50,
                 "members_need_admin": False,
@@ -56,6 +61,8 @@ PROFILES: dict[str, Profile] = {
             "2025-08-04",
             {
                 "wrong_next_offsets": True,
+                "active_user_list": False,
+                "global_permissions": False,
                 "anonymous_permissions_form": "operations",
                 "members_need_admin": False,
                 "user_list_loses_rows": True,

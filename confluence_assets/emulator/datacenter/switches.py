@@ -16,14 +16,23 @@ class DatacenterSwitches(Switches):
 
     version: str = "10.0.3"
     cql_time_zone: Literal["instance", "user"] = "user"
+    # which routes there are
+    content_scan: bool = True
+    """Off, it is a server before 7.18."""
+    server_information: bool = True
+    user_list: bool = True
+    """From 8.4 on."""
+    active_user_list: bool = True
+    """`/admin/users/list/active`: documented from 9.3 on."""
+    global_permissions: bool = True
+    """`/permissions`, which tell who 'Can use' the site: documented from 9.3 on."""
+    nested_group_routes: bool = True
     # offset lists
     wrong_next_offsets: bool = False
     """CONFSERVER-95272: on a capped page `next` says start + what was asked for, although fewer rows came."""
     next_omits_start: bool = False
     rows_past_the_end: bool = False
     """CONFSERVER-95312: a start behind the end gives the last page again."""
-    content_scan: bool = True
-    """Off, it is a server before 7.18: 404."""
     content_cap: int = 1000
     expanded_cap: int = 200
     body_cap: int = 50
@@ -47,6 +56,8 @@ class DatacenterSwitches(Switches):
     user_list_loses_rows: bool = False
     """CONFSERVER-95999: the row at each page's edge is lost in `/user/list`."""
     memberof_nested: bool = True
+    members_flattened: bool = False
+    """Whether the members of a group are also those of the groups inside it, as the screens show them."""
     # permissions
     permissions_denied_status: Literal[500, 403] = 500
     """CONFSERVER-99908: `/space/{key}/permissions` answers 500 to those who don't administer the space."""
@@ -54,7 +65,6 @@ class DatacenterSwitches(Switches):
     remote_api: Literal["enabled", "disabled", "websudo"] = "enabled"
     """JSON-RPC: disabled answers 403, websudo HTML with 200."""
     # the server
-    server_information: bool = True
     space_status_shown: bool = True
     read_only: bool = False
     rate_limit_capacity: int = 0

@@ -102,11 +102,11 @@ _SPACES = [
     _api(f"{_SPACE}/permissions/anonymous", spaces.list_anonymous_permissions, since=(9, 1)),
     _api(f"{_SPACE}/permissions/group/{{groupName}}", spaces.list_group_permissions, since=(9, 1)),
     _api(f"{_SPACE}/permissions/user/{{userKey}}", spaces.list_user_permissions, since=(9, 1)),
-    _api("/permissions", spaces.list_global_permissions, since=(9, 1)),
-    _api("/permissions/anonymous", spaces.list_global_anonymous, since=(9, 1)),
-    _api("/permissions/unlicensed", spaces.list_global_unlicensed, since=(9, 1)),
-    _api("/permissions/user/{user}", spaces.list_global_of_user, since=(9, 1)),
-    _api("/permissions/group/{groupName}", spaces.list_global_of_group, since=(9, 1)),
+    _api("/permissions", spaces.list_global_permissions),
+    _api("/permissions/anonymous", spaces.list_global_anonymous),
+    _api("/permissions/unlicensed", spaces.list_global_unlicensed),
+    _api("/permissions/user/{user}", spaces.list_global_of_user),
+    _api("/permissions/group/{groupName}", spaces.list_global_of_group),
 ]
 _PEOPLE = [
     _api("/user", people.get_user, {**_USER, **_EXPAND}),
@@ -114,17 +114,17 @@ _PEOPLE = [
     _api("/user/anonymous", people.get_anonymous, _EXPAND),
     _api("/user/list", people.list_users, _PAGE),
     _api("/user/memberof", people.list_memberships, {**_USER, **_PAGE}),
-    _api("/admin/users/list/active", people.list_active_users, _PAGE, since=(9, 0)),
+    _api("/admin/users/list/active", people.list_active_users, _PAGE),
     _api("/group", people.list_groups, _PAGE),
     _api("/group/{groupName}", people.get_group, _EXPAND),
     _api("/group/{groupName}/member", people.list_members, _PAGE),
     _api("/group/{groupName}/groupmember", people.list_subgroups, _PAGE),
     _api("/group/{groupName}/groupparent", people.list_parents, _PAGE),
-    _api("/group/{groupName}/groupancestor", people.list_ancestors, _LIST),
+    _api("/group/{groupName}/groupancestor", people.list_ancestors, _LIST, since=(9, 3)),
 ]
 _HOOK = "/webhooks/{webhookId}"
 _SERVER = [
-    _api("/server-information", server.get_information, since=(8, 4)),
+    _api("/server-information", server.get_information),
     _api("/accessmode", server.get_access_mode),
     _api("/audit", audit.list_nothing),
     _get(
@@ -153,6 +153,19 @@ _SERVER = [
     (FIRST, LAST, Route("GET", "/status", server.get_status, {}, "open")),
     (FIRST, LAST, Route("GET", "/rest/applinks/1.0/manifest", server.get_manifest, {}, "open")),
 ]
+_GROUP = "/group/{groupName}"
+SWITCHED: dict[str, str] = {
+    f"{BASE}/content/scan": "content_scan",
+    f"{BASE}/server-information": "server_information",
+    f"{BASE}/user/list": "user_list",
+    f"{BASE}/admin/users/list/active": "active_user_list",
+    **{f"{BASE}{_GROUP}/{name}": "nested_group_routes" for name in ("groupmember", "groupparent", "groupancestor")},
+    **{
+        f"{BASE}/permissions{name}": "global_permissions"
+        for name in ("", "/anonymous", "/unlicensed", "/group/{groupName}", "/user/{user}")
+    },
+}
+"""Routes that a switch can take away or give: whether a version has them, public material tells loosely."""
 ENTRIES: list[Entry] = [*_CONTENTS, *_SPACES, *_PEOPLE, *_SERVER]
 
 

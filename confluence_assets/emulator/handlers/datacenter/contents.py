@@ -80,8 +80,6 @@ def list_contents(call: Call) -> Row:
 
 def scan(call: Call) -> Row:
     """By cursor, in the order of ids."""
-    if not quirks(call).content_scan:
-        raise not_found(f"No content found with id: ContentId{{id={call.route.template.rpartition('/')[2]}}}")
     expand, statuses = expansion(call), statuses_of(call)
     rows = call.store.views.contents(kinds_of(call), _space_id(call))
     render, reads = render_for(call), call.viewer.reads

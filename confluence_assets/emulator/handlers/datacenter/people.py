@@ -95,11 +95,15 @@ def get_group(call: Call) -> Row:
 
 
 def list_members(call: Call) -> Row:
-    """Who is in the group itself, without those of the groups inside it."""
+    """Who is in the group itself; with those of the groups inside it only by a switch."""
     if quirks(call).members_need_admin:
         require_admin(call, "list members")
     render, expand = render_for(call), expansion(call)
-    found = [call.store.users.get(account) for account in _group(call).members]
+    group = _group(call)
+    accounts = group.members
+    if quirks(call).members_flattened:
+        accounts = [one for one in call.store.users if group in call.store.all_groups_of(one)]
+    found = [call.store.users.get(account) for account in accounts]
     rows = sorted((user for user in found if user and user.status == "active"), key=lambda user: user.username)
     return offset_page(call, rows, lambda user: render.listed_user(user, expand), default=200)
 

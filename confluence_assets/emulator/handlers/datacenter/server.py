@@ -5,7 +5,6 @@ from typing import Any
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.datacenter.profiles import PROFILES, Profile
 from confluence_assets.emulator.handlers.datacenter.pages import Row, content_of, quirks
-from confluence_assets.emulator.problems import not_found
 from confluence_assets.emulator.store.model import COMMENTS, Content, Permission, Restriction
 from confluence_assets.emulator.web.messages import Reply, json_reply
 
@@ -27,9 +26,6 @@ def _profile(call: Call) -> Profile:
 
 
 def get_information(call: Call) -> Row:
-    """Absent on old servers."""
-    if not quirks(call).server_information:
-        raise not_found(f"null for uri: {call.site.base_url}{call.request.path}")
     profile = _profile(call)
     return {
         "baseUrl": call.site.base_url,
