@@ -6,6 +6,7 @@ from confluence_assets.api.auth import Auth, BasicAuth, BearerAuth
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.cloud import endpoints
 from confluence_assets.api.cloud.source import CloudSource
+from confluence_assets.api.datacenter.source import DatacenterSource
 from confluence_assets.api.paging import payload_of
 from confluence_assets.api.source import Source
 from confluence_assets.api.transport import Transport, TransportOptions
@@ -64,14 +65,18 @@ def open_transport(
     connection: Connection, *, concurrency: int = 6, options: TransportOptions | None = None
 ) -> Transport:
     """A transport to the site, with credentials; sends nothing yet. Raises: SettingsError."""
+    return _open(connection, connection.address().root, concurrency, options)
+
+
+def _open(connection: Connection, root: str, concurrency: int, options: TransportOptions | None) -> Transport:
     chosen = options or TransportOptions()
-    return Transport(connection.address().root, connection.auth(), replace(chosen, concurrency=concurrency))
+    return Transport(root, connection.auth(), replace(chosen, concurrency=concurrency))
 
 
 def connect(connection: Connection, *, concurrency: int = 6, options: TransportOptions | None = None) -> Source:
     """The site as a `Source`. Asks one request where the address does not tell what is there.
 
-    Raises: SettingsError for a wrong address, missing credentials, or a Data Center; ApiError where the site can't be asked.
+    Raises: SettingsError for a wrong address or missing credentials; ApiError where the site can't be asked.
     """
     address = connection.address()
     transport = open_transport(connection, concurrency=concurrency, options=options)
@@ -82,7 +87,10 @@ def connect(connection: Connection, *, concurrency: int = 6, options: TransportO
         deployment = "cloud" if cloud_id else "datacenter"
     if deployment == "cloud":
         return CloudSource(transport, site_url=connection.site_url, cloud_id=cloud_id)
-    return _connect_datacenter(transport)
+    if address.context:  # what looks like Cloud's `/wiki` is this server's context path
+        transport.close()
+        transport = _open(connection, address.root + address.context, concurrency, options)
+    return DatacenterSource(transport)
 
 
 def _probe_cloud_id(transport: Transport) -> str | None:
@@ -93,13 +101,3 @@ def _probe_cloud_id(transport: Transport) -> str | None:
         return None
     cloud_id = payload_of(reply, endpoints.TENANT_INFO.label).get("cloudId")
     return str(cloud_id) if cloud_id else None
-
-
-def _connect_datacenter(transport: Transport) -> Source:
-    """The one place where the Data Center dialect will begin."""
-    transport.close()
-    raise SettingsError(
-        f"{transport.root} is not a Confluence Cloud site, and Confluence Data Center is not supported yet.",
-        setting="CONFLUENCE_URL",
-        hint="For Cloud write https://<your site>.atlassian.net.",
-    )

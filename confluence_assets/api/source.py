@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from confluence_assets.tables import Row
 
 CommentKind = Literal["footer", "inline"]
 ContentStream = Literal["pages", "blogposts", "footer_comments", "inline_comments", "attachments"]
 DetailFamily = Literal["tree", "attachments"]
+ContentKind = Literal["page", "blogpost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,19 @@ class ContentDetails:
     labels: tuple[Row, ...] = ()
     properties: tuple[Row, ...] = ()
     restrictions: tuple[Row, ...] | None = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContentBatch:
+    """What one page of a rich list brings: rows of pages or posts, and all that came inside them.
+
+    `attachments` are rows for `attachments`, with their `space_key`; the details of both stand apart.
+    """
+
+    rows: list[Row]
+    details: list[ContentDetails]
+    attachments: list[Row]
+    attachment_details: list[ContentDetails]
 
 
 @dataclass(slots=True)
@@ -183,6 +197,10 @@ class Source(Protocol):
         """Whether the site lets anonymous in, asked without credentials; None where that can't be told."""
         ...
 
+    def get_licensed_accounts(self) -> set[str] | None:
+        """Who may use the product, where more is known than the groups' `access_types` say; None where nothing is."""
+        ...
+
     # What changed, and what became of what vanished.
 
     def iter_newest(
@@ -218,4 +236,22 @@ class Source(Protocol):
 
     def get_content_types(self, content_ids: Sequence[str]) -> dict[str, str | None]:
         """The type of each id; None where it is missing or hidden."""
+        ...
+
+
+@runtime_checkable
+class RichSource(Source, Protocol):
+    """A source whose lists of pages and posts bring with each what belongs to it; its comments of both kinds are one list.
+
+    Then `iter_content` serves in the place of five walks, for the whole scope at once: its lists name one space or all of them.
+    """
+
+    def iter_content(
+        self, kind: ContentKind, scope: Scope, *, bodies: bool = True, property_keys: Sequence[str] = ()
+    ) -> Iterator[ContentBatch]:
+        """Pages or posts, as `iter_pages` and `iter_blogposts` give them, with their details and files."""
+        ...
+
+    def tasks_of(self, row: Row) -> list[Row]:
+        """Rows for `tasks` that stand in the body of a row of `pages` or `blogposts`; they have no list of their own."""
         ...

@@ -2,6 +2,7 @@ import pytest
 
 from confluence_assets.api import Connection, connect
 from confluence_assets.api.cloud.source import CloudSource
+from confluence_assets.api.datacenter.source import DatacenterSource
 from confluence_assets.errors import AccessError, SettingsError
 from tests.api.clock import quick_options
 from tests.api.server import Answer, Asked, ScriptedSite
@@ -70,13 +71,33 @@ def test_a_site_that_tells_no_cloud_id_is_its_address() -> None:
         source.close()  # type: ignore[attr-defined]
 
 
-def test_what_is_no_cloud_site_is_refused_for_now() -> None:
-    with ScriptedSite(lambda _asked: Answer(404)) as site, pytest.raises(SettingsError) as caught:
-        connect(Connection(site.url, pat="t"), options=quick_options())
-    assert str(caught.value) == (
-        f"{site.url} is not a Confluence Cloud site, and Confluence Data Center is not supported yet. "
-        "For Cloud write https://<your site>.atlassian.net."
-    )
+def test_what_is_no_cloud_site_is_a_data_center() -> None:
+    def server(asked: Asked) -> Answer:
+        if asked.path == "/rest/api/server-information":
+            return Answer(payload={"baseUrl": "https://wiki.example.com", "version": "9.2.7"})
+        return Answer(404)
+
+    with ScriptedSite(server) as site:
+        source = connect(Connection(site.url, pat="t"), options=quick_options())
+        assert isinstance(source, DatacenterSource)
+        found = source.get_site()
+        source.close()
+    assert (found.site_id, found.deployment, found.version) == ("https://wiki.example.com", "datacenter", "9.2.7")
+    assert [asked.path for asked in site.asked] == ["/_edge/tenant_info", "/rest/api/server-information"]
+
+
+def test_a_data_center_may_be_served_where_cloud_is() -> None:
+    with ScriptedSite(lambda asked: Answer(404)) as site:
+        source = connect(Connection(f"{site.url}/wiki", pat="t", deployment="datacenter"), options=quick_options())
+        assert source.get_site().site_id == f"{site.url}/wiki"
+        with pytest.raises(SettingsError, match="There is no Confluence at"):
+            source.get_account()
+        source.close()
+    assert {asked.path for asked in site.asked} == {
+        "/wiki/rest/api/server-information",
+        "/wiki/rest/applinks/1.0/manifest",
+        "/wiki/rest/api/user/current",
+    }
 
 
 def test_an_account_that_is_nobody_is_an_error() -> None:

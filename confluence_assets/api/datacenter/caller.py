@@ -1,0 +1,84 @@
+"""Calls to a Data Center, which turns a bad token into nobody instead of refusing it.
+
+Every answer says in `X-AUSERNAME` whom it was made for. One for anonymous holds less than ours would, so it is no answer.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from confluence_assets.api.caller import Caller
+from confluence_assets.api.paging import payload_of, rows_of
+from confluence_assets.api.wire import Endpoint, JsonObject, Parameters, Reply
+from confluence_assets.errors import AccessError
+
+Identity = Callable[[JsonObject], Any]
+
+
+class DatacenterCaller(Caller):
+    """Asks for endpoints, and believes no answer that was made for anonymous."""
+
+    def ask(
+        self,
+        endpoint: Endpoint,
+        parameters: Parameters | None = None,
+        *,
+        ids: dict[str, str] | None = None,
+        content: Any = None,
+        attempts: int | None = None,
+        with_credentials: bool = True,
+    ) -> Reply:
+        """The validated reply of one request. Raises: AccessError where the site took us for anonymous."""
+        reply = super().ask(
+            endpoint, parameters, ids=ids, content=content, attempts=attempts, with_credentials=with_credentials
+        )
+        if with_credentials:
+            self._refuse_anonymous(endpoint, reply)
+        return reply
+
+    def _refuse_anonymous(self, endpoint: Endpoint, reply: Reply) -> None:
+        if reply.headers.get("X-AUSERNAME", "").lower() == "anonymous":
+            raise AccessError(
+                f"{self.transport.root} answered {endpoint.label} as to anonymous: it did not accept the credentials and "
+                "said so only in X-AUSERNAME.",
+                method=endpoint.method,
+                url=self.transport.redactor.redact_url(reply.url),
+                status=reply.status,
+                hint="Make a new personal access token on the site (profile, Personal access tokens) and set CONFLUENCE_PAT: "
+                "the old one has expired, was revoked, or belongs to another site.",
+            )
+
+    def walk_rows(
+        self,
+        endpoint: Endpoint,
+        parameters: Parameters,
+        *,
+        limit: int,
+        identity: Identity,
+        ids: dict[str, str] | None = None,
+    ) -> Iterator[list[JsonObject]]:
+        """Each page's rows that did not come before.
+
+        `start` is what came, whatever `next` says (CONFSERVER-95272); a page without a new row is the end, for some servers
+        repeat the last rows for ever (CONFSERVER-95312). How many fit into a page is read from the answer.
+        """
+        seen: set[Any] = set()
+        start = 0
+        while True:
+            position = {"start": start, "limit": limit}
+            payload = payload_of(self.ask(endpoint, {**parameters, **position}, ids=ids), endpoint.label)
+            rows = rows_of(payload, endpoint.label)
+            fresh = [row for row in rows if identity(row) not in seen]
+            if not fresh:
+                return
+            seen.update(map(identity, fresh))
+            yield fresh
+            start += len(rows)
+            if is_last_page(payload, rows, limit):
+                return
+
+
+def is_last_page(payload: JsonObject, rows: list[JsonObject], limit: int) -> bool:
+    """Whether an offset list ends here: fewer rows than fit, and no link to more."""
+    effective = payload.get("limit")
+    cap = min(limit, effective) if isinstance(effective, int) and effective > 0 else limit
+    return len(rows) < cap and not (payload.get("_links") or {}).get("next")
