@@ -184,14 +184,15 @@ class Lake:
         """Append a run's rows to `content_changes` or `sync_ledger`; the same run again replaces its own."""
         return self._journal(table).append(rows, run_id)
 
-    def rename_partition(self, old_key: str, new_key: str) -> None:
-        """A space has a new key: its files move, and the key in their rows with them. Safe to repeat after a kill.
+    def rename_partition(self, old_key: str, new_key: str, *, table: str | None = None) -> None:
+        """A space has a new key: its files (or that of one table) move, and the key in their rows with them.
 
-        Raises: StorageError where another space's file stands in the way.
+        Safe to repeat after a kill. Raises: StorageError where another space's file stands in the way.
         """
-        for table in TABLES:
-            if table.grain is Grain.SPACE and old_key != new_key:
-                self._rename(layout_of(table.name), old_key, new_key)
+        names = [known.name for known in TABLES if known.grain is Grain.SPACE] if table is None else [table]
+        for name in names:
+            if old_key != new_key:
+                self._rename(layout_of(name), old_key, new_key)
 
     def drop_partition(self, table: str, key: str) -> bool:
         """Remove a partition's file; False where there was none."""

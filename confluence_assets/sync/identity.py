@@ -1,5 +1,7 @@
 """Who is asking, and which spaces are which: a space is its id, and its key may change hands."""
 
+from collections.abc import Iterator
+
 from confluence_assets.api.source import Account
 from confluence_assets.errors import ConfluenceAssetsError, IncompleteError, RemovalHeldError
 from confluence_assets.sync.context import RunContext
@@ -52,13 +54,13 @@ def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:
     renamed: dict[str, str] = {
         row["space_key"]: now[row["space_id"]]["space_key"] for row in before if _is_renamed(row, now)
     }
-    _rename(ctx, renamed)
+    _rename(ctx, before, now)
     ctx.known_spaces = frozenset(_key_now(renamed, row) for row in before if row["space_id"] in now)
-    keys_now = {row["space_key"] for row in ctx.selection.visible}
+    ids_now = {row["space_key"]: row["space_id"] for row in ctx.selection.visible}
     for row in before:
-        if row["space_id"] not in now and row["space_key"] in keys_now and row["space_key"] not in renamed.values():
+        if row["space_id"] not in now and row["space_key"] in ids_now:
             # The key belongs to another space now: nothing of the old one may be taken for its.
-            drop_space(ctx, row["space_key"])
+            _drop_others(ctx, row["space_key"], ids_now[row["space_key"]])
             ctx.lost_space_ids.add(row["space_id"])
             ctx.book.note(
                 f"Space {row['space_key']} is another space now (id {row['space_id']} before); it starts from nothing."
@@ -68,7 +70,7 @@ def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:
     lost: dict[str, str] = {}
     for row in before:
         key = _key_now(renamed, row)
-        if row["space_id"] not in now and key not in keys_now:
+        if row["space_id"] not in now and key not in ids_now:
             lost[key] = GONE
         elif row["space_id"] in now and row["space_id"] not in in_scope:
             lost[key] = OUT_OF_SCOPE
@@ -86,24 +88,46 @@ def _is_renamed(row: Row, now: dict[str, Row]) -> bool:
     return row["space_id"] in now and now[row["space_id"]]["space_key"] != row["space_key"]
 
 
-def _rename(ctx: RunContext, renamed: dict[str, str]) -> None:
-    """Move the partitions, through names of their own, so that two spaces may swap their keys."""
-    for old in renamed:
-        ctx.lake.rename_partition(old, _passing_name(old))
-    for old, new in renamed.items():
-        drop_space(ctx, new)
-        ctx.lake.rename_partition(_passing_name(old), new)
-        ctx.book.note(f"Space {old} is called {new} now.")
+def _rename(ctx: RunContext, before: list[Row], now: dict[str, Row]) -> None:
+    """Move the partitions, through names of their own, so that two spaces may swap their keys.
+
+    Whose a file is, its space id says and not its key: where the run before was stopped after it had moved some of them,
+    those are where they belong already.
+    """
+    for row in before:
+        if _is_renamed(row, now):
+            _move_own(ctx, row["space_key"], _passing_name(row["space_id"]), row["space_id"])
+            ctx.book.note(f"Space {row['space_key']} is called {now[row['space_id']]['space_key']} now.")
+    # Those that earlier runs left on the way, too: the site may have renamed or lost the space since.
+    for row in [*ctx.selection.visible, *(row for row in before if row["space_id"] not in now)]:
+        if any(_own_tables(ctx, _passing_name(row["space_id"]), row["space_id"])):
+            _drop_others(ctx, row["space_key"], row["space_id"])
+            _move_own(ctx, _passing_name(row["space_id"]), row["space_key"], row["space_id"])
 
 
-def _passing_name(key: str) -> str:
-    return f"renaming {key}"
+def _passing_name(space_id: str) -> str:
+    return f"renaming {space_id}"
 
 
-def drop_space(ctx: RunContext, key: str) -> None:
-    """Remove every partition of a space key."""
+def _own_tables(ctx: RunContext, key: str, space_id: str) -> Iterator[str]:
+    """Tables whose file under this key is that space's."""
     for table in tables_of(grain=Grain.SPACE):
-        ctx.lake.drop_partition(table.name, key)
+        meta = ctx.lake.read_meta(table.name, key)
+        if meta is not None and meta.space_id == space_id:
+            yield table.name
+
+
+def _move_own(ctx: RunContext, old: str, new: str, space_id: str) -> None:
+    for table in _own_tables(ctx, old, space_id):
+        ctx.lake.rename_partition(old, new, table=table)
+
+
+def _drop_others(ctx: RunContext, key: str, space_id: str) -> None:
+    """Remove what stands under this key and is not that space's."""
+    own = set(_own_tables(ctx, key, space_id))
+    for table in tables_of(grain=Grain.SPACE):
+        if table.name not in own:
+            ctx.lake.drop_partition(table.name, key)
 
 
 def _confirmed(ctx: RunContext, lost: dict[str, str], held: int) -> dict[str, str]:
