@@ -71,3 +71,18 @@ def test_refusals_are_as_documented(server: Server) -> None:
         reply = server.raw(path)
         assert reply.status_code == status
         assert errors_of(operation, status, reply.json()) == []
+
+
+def test_default_limits_are_as_documented(server: Server) -> None:
+    found, documented = {}, {}
+    for route in ROUTES:
+        operation = f"{route.method} {bare(route.template)}"
+        for one in operations().get(operation, {}).get("parameters", []):
+            if one["name"] == "limit" and "default" in one["schema"] and route.method == "GET":
+                documented[operation] = one["schema"]["default"]
+        if operation in documented:
+            answer = server.raw(path_of(server, route.template), params=next(queries(route))).json()
+            answer = answer.get("restrictions", {}).get("user") or answer.get("viewContentRestrictions") or answer
+            found[operation] = answer.get("limit", documented[operation])
+    assert found == documented
+    assert len(found) > 20

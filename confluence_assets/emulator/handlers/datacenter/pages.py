@@ -130,32 +130,20 @@ def cursor_page(
     del page[limit:]
     if backwards:
         page.reverse()
-    return _with_cursors(call, page, render, limit, is_first=beside < 0, has_more=has_more, backwards=backwards)
+    answer: Row = {"results": [render(row) for row in page]}
+    cursors: Row = {"cursor": call.get("cursor") or (f"content:false:{page[0].id}" if page else "")}
+    links = list_links(call)
+    if page and (has_more or backwards):
+        cursors["nextCursor"] = f"content:false:{page[-1].id}"
+        links["next"] = _cursor_link(call, cursors["nextCursor"], limit)
+    if page and beside >= 0 and (has_more or not backwards):
+        cursors["prevCursor"] = f"content:true:{page[0].id}"
+        links["prev"] = _cursor_link(call, cursors["prevCursor"], limit)
+    return {**answer, **cursors, "limit": limit, "size": len(page), "_links": links}
 
 
 def _id(row: Content) -> int:
     return row.id
-
-
-def _with_cursors(
-    call: Call,
-    page: list[Content],
-    render: Callable[[Content], Any],
-    limit: int,
-    *,
-    is_first: bool,
-    has_more: bool,
-    backwards: bool,
-) -> Row:
-    links, answer = list_links(call), {"results": [render(row) for row in page]}
-    cursors: Row = {"cursor": call.get("cursor") or (f"content:false:{page[0].id}" if page else "")}
-    if page and (has_more or backwards):
-        cursors["nextCursor"] = f"content:false:{page[-1].id}"
-        links["next"] = _cursor_link(call, cursors["nextCursor"], limit)
-    if page and not is_first and (has_more or not backwards):
-        cursors["prevCursor"] = f"content:true:{page[0].id}"
-        links["prev"] = _cursor_link(call, cursors["prevCursor"], limit)
-    return {**answer, **cursors, "limit": limit, "size": len(page), "_links": links}
 
 
 def _cursor_link(call: Call, cursor: str, limit: int) -> str:

@@ -76,7 +76,7 @@ def list_contents_of_type(call: Call) -> Row:
 
 
 def list_labels(call: Call) -> Row:
-    return offset_page(call, space_of(call).labels, render_for(call).label, default=200, most=200)
+    return offset_page(call, space_of(call).labels, render_for(call).label, most=200)
 
 
 def _property(call: Call, space: Space, held: Property) -> Row:
