@@ -1,6 +1,7 @@
 """Requests and answers against the OpenAPI documents, with what is known to be wrong in those documents."""
 
 import copy
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl
 import jsonschema
 
 from confluence_assets.emulator.handlers.v1.withdrawn import WITHDRAWN
-from tests.conformance.documents import bare, document, operations
+from tests.conformance.documents import V1, V2, bare, document, operations
 from tests.conformance.recording import Exchange
 
 # Known defects of the documents.
@@ -57,15 +58,23 @@ def _repaired(node: Any, name: str = "") -> Any:
     return found
 
 
+@cache
 def _operation(method: str, template: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The repaired operation, and its document."""
     found = operations()[f"{method} {bare(template)}"]
     return _repaired(found), repaired(found["document"])
 
 
-def _errors(schema: dict[str, Any], name: dict[str, Any], content: Any) -> list[str]:
-    resolved = {**schema, "components": name["components"]}
-    found = sorted(jsonschema.Draft202012Validator(resolved).iter_errors(content), key=lambda error: list(error.path))
+@cache
+def _validator(schema: str, document_title: str) -> jsonschema.Draft202012Validator:
+    """Made once for each schema: it has to find its way around the whole document."""
+    source = next(one for one in map(repaired, (V1, V2)) if one["info"]["title"] == document_title)
+    return jsonschema.Draft202012Validator({**json.loads(schema), "components": source["components"]})
+
+
+def _errors(schema: dict[str, Any], source: dict[str, Any], content: Any) -> list[str]:
+    validator = _validator(json.dumps(schema), source["info"]["title"])
+    found = sorted(validator.iter_errors(content), key=lambda error: list(error.path))
     return [f"{list(error.path)}: {error.message[:200]}" for error in found[:5]]
 
 
