@@ -163,3 +163,27 @@ def test_a_search_is_made_again_when_something_changed(server_of: Start) -> None
     server.edit("restrict", id=page, users=["user1@example.com"])
     assert page not in {row["id"] for row in server.get("/content/search", **query)["results"]}
     assert page in {row["id"] for row in server.get("/content/search", "user1", **query)["results"]}
+
+
+def test_too_many_bodies_are_too_much(server_of: Start) -> None:
+    server = server_of("9.2", PAGES, most_bodies=12)
+    found = [server.status("/content/scan", expand="body.storage", limit=limit) for limit in (50, 25, 13, 12)]
+    assert found == [500, 500, 500, 200]
+    assert server.status("/content/scan", expand="version", limit=200) == 200
+    assert len(server.scan(expand="body.storage", limit=12)) == 130
+
+
+def test_one_broken_body_breaks_its_page(server_of: Start) -> None:
+    server = server_of("9.2", PAGES)
+    pages = [row["id"] for row in server.dump("page")]
+    server.site.control.configure(broken_storage=[pages[5]])
+    found = [server.status("/content/scan", expand="body.storage", limit=limit) for limit in (50, 6, 5)]
+    assert found == [500, 500, 200]
+    assert server.status(f"/content/{pages[5]}", expand="body.storage") == 500
+    assert server.get(f"/content/{pages[5]}", expand="body.view")["body"]["view"]["value"]
+    after = server.get("/content/scan", cursor=f"content:false:{pages[5]}", expand="body.storage", limit=5)
+    assert [row["id"] for row in after["results"]] == pages[6:11]
+
+
+def test_version_can_be_another(server_of: Start) -> None:
+    assert server_of("9.2", PAGES, version="9.2.99").get("/server-information")["version"] == "9.2.99"

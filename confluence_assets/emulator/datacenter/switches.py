@@ -1,6 +1,6 @@
 """Data Center's switches: quirks that a version has or lacks, and questions to which public material has no sure answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from confluence_assets.emulator.config import Switches
@@ -38,6 +38,10 @@ class DatacenterSwitches(Switches):
     body_cap: int = 50
     space_list_cap: int = 100
     people_cap: int = 200
+    most_bodies: int = 0
+    """Asked for more bodies at once, the server runs out of memory: 500. 0 is no limit."""
+    broken_storage: list[str] = field(default_factory=list)
+    """Ids of contents whose storage body can't be made: every answer that is to hold it is a 500."""
     expanded_children_limit: int = 25
     expanded_labels_limit: int = 200
     expanded_names_limit: int = 200

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from confluence_assets.emulator.problems import Refusal
 from confluence_assets.emulator.render.bodies import convert
 from confluence_assets.emulator.render.datacenter_links import quoted_key
 from confluence_assets.emulator.render.datacenter_people import RenderDatacenterPeople, Row
@@ -121,6 +122,8 @@ class RenderDatacenter(RenderDatacenterPeople):
         return found
 
     def _expand_body(self, row: Row, content: Content, inside: Row) -> None:
+        if "storage" in inside and content.api_id in self.quirks.broken_storage:
+            raise Refusal(500, f"java.lang.NullPointerException: body of content {content.api_id}")
         storage = self.site.bodies.storage(content)
         row["body"] = {"_expandable": {name: "" for name in BODIES if name not in inside}}
         for name in inside:

@@ -37,8 +37,11 @@ def content_cap(call: Call, expand: Row) -> int:
     limits = quirks(call)
     if not expand:
         return limits.content_cap
-    has_body = "body" in expand or "body" in expand.get("content", {})
-    return limits.body_cap if has_body else limits.expanded_cap
+    if "body" not in expand and "body" not in expand.get("content", {}):
+        return limits.expanded_cap
+    if limits.most_bodies and min(call.get("limit", 25), limits.body_cap) > limits.most_bodies:
+        raise Refusal(500, "java.lang.OutOfMemoryError: Java heap space")
+    return limits.body_cap
 
 
 def content_of(call: Call, name: str = "id", *kinds: str) -> Content:

@@ -29,7 +29,7 @@ def get_information(call: Call) -> Row:
     profile = _profile(call)
     return {
         "baseUrl": call.site.base_url,
-        "version": profile.version,
+        "version": quirks(call).version,
         "buildNumber": profile.build_number,
         "marketplaceBuildNumber": profile.build_number,
         "buildDate": profile.build_date,
@@ -51,7 +51,7 @@ def get_manifest(call: Call) -> Reply:
         "id": call.store.uuid("server"),
         "name": "Confluence",
         "typeId": "confluence",
-        "version": profile.version,
+        "version": quirks(call).version,
         "buildNumber": profile.build_number,
         "applinksVersion": "9.1.0",
         "url": call.site.base_url,
