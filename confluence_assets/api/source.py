@@ -234,6 +234,18 @@ class Source(Protocol):
         """
         ...
 
+    def get_tasks(self, task_ids: Sequence[str]) -> list[Row]:
+        """Those of these tasks that a listing would hold; `body_markdown` holds storage format still."""
+        ...
+
+    def get_custom_content(self, content_type: str, content_ids: Sequence[str]) -> list[Row]:
+        """Those of these custom contents, all of one type, that a listing would hold; without bodies."""
+        ...
+
+    def get_attachment_status(self, attachment_id: str) -> str | None:
+        """The status of one file; None where it is missing or hidden."""
+        ...
+
     def get_content_types(self, content_ids: Sequence[str]) -> dict[str, str | None]:
         """The type of each id; None where it is missing or hidden."""
         ...

@@ -12,7 +12,17 @@ from confluence_assets.lake import Change, CommitResult
 from confluence_assets.sync.changes import CONTENT_TYPE_OF, ChangeLog
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.contract import TableOutcome
-from confluence_assets.sync.departures import MOVED, OUT_OF_SCOPE, Verdict, exceeds_removal_limit, held_error, judge
+from confluence_assets.sync.departures import (
+    MOVED,
+    OUT_OF_SCOPE,
+    Verdict,
+    exceeds_removal_limit,
+    held_error,
+    judge,
+    listed_again,
+    tasks_still_there,
+)
+from confluence_assets.sync.scope import space_ref
 from confluence_assets.sync.walks import DETAIL_TABLES
 from confluence_assets.tables import TABLES, Grain, Origin, Row
 
@@ -148,8 +158,14 @@ def _plan_other(ctx: RunContext, table: str, log: ChangeLog) -> TablePlan:
         if key not in ctx.known_spaces:
             continue
         keep: set[Key] = set()
-        for change in stage.iter_changes(key):
-            if change.new is None and change.old is not None and _stays(ctx, table, key, change.old):
+        changes = list(stage.iter_changes(key))
+        unlisted = _unlisted(ctx, table, key, [change for change in changes if change.new is None])
+        for change in changes:
+            if (
+                change.new is None
+                and change.old is not None
+                and (change.key in unlisted or _stays(ctx, table, key, change.old))
+            ):
                 keep.add(change.key)
             elif table in ("content_labels", "content_restrictions"):
                 log.group(table, key, change)
@@ -157,6 +173,20 @@ def _plan_other(ctx: RunContext, table: str, log: ChangeLog) -> TablePlan:
                 log.add(table, key, change, "gone" if change.new is None else None)
         plan.keep[key] = keep
     return plan
+
+
+def _unlisted(ctx: RunContext, table: str, key: str, missing: list[Change]) -> set[Key]:
+    """Of the rows that a listing did not hold, those that a second question finds."""
+    if not missing or key in ctx.lost_spaces:
+        return set()
+    if table == "tasks":
+        rows = {str(change.key[0]): change.old for change in missing if change.old}
+        return {(task_id,) for task_id in tasks_still_there(ctx, key, rows)}
+    if table in ("space_permissions", "space_role_assignments"):
+        space = next(space_ref(row) for row in ctx.selection.chosen if row["space_key"] == key)
+        keys = listed_again(ctx, table, space)
+        return {change.key for change in missing} if keys is None else keys
+    return set()
 
 
 def _plan_partial(ctx: RunContext, table: str, log: ChangeLog) -> TablePlan:

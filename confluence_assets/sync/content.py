@@ -31,6 +31,8 @@ _CATCH_UP = 250
 
 _STREAMS: tuple[ContentStream, ...] = ("pages", "blogposts", "footer_comments", "inline_comments", "attachments")
 _HOLDERS = (("pages", "page_id"), ("blogposts", "blogpost_id"), ("custom_content", "custom_content_id"))
+HOLDER_TABLES = tuple(table for table, _ in _HOLDERS)
+"""What comments and files hang on."""
 
 
 @dataclass(slots=True)

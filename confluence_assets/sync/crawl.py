@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import partial
 
 from confluence_assets.api.source import CommentKind, Scope, SpaceRef
-from confluence_assets.sync.content import remember_holders
+from confluence_assets.sync.content import HOLDER_TABLES, remember_holders
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
 from confluence_assets.sync.people import read_access_state, walk_audit, walk_groups, walk_members
@@ -71,6 +71,9 @@ def crawl(ctx: RunContext) -> None:
         crew.wait_for(parts)
         posts = _start_posts(ctx, crew)
         crew.wait_for(posts)
+        if any(ctx.book.has_errors(table) for table in HOLDER_TABLES):
+            # What hangs on contents that could not be listed is still placed, instead of taken to be gone.
+            remember_holders(ctx)
         ctx.observer.on_stage("comments, files and details")
         crew.wait_for(_start_dependent(ctx, crew))
         crew.wait_for()

@@ -1,16 +1,19 @@
 """Why rows that a complete listing no longer holds have left, and which of them must stay.
 
-Nothing is removed because something could not be read: a lookup that fails keeps the rows and fails the table.
+Nothing is removed because something could not be read: a lookup that fails keeps the rows and fails the table. Nor is it
+because a listing ended early and looked complete: what vanished is asked for by its id, or listed a second time.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from confluence_assets.api.source import SpaceRef
 from confluence_assets.errors import ConfluenceAssetsError, NotFoundError, RemovalHeldError
 from confluence_assets.sync.changes import CONTENT_TYPE_OF
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.walks import ID_COLUMNS
-from confluence_assets.tables import NODE_TABLES, Row
+from confluence_assets.tables import NODE_TABLES, TABLES_BY_NAME, Row, key_of
 
 MOVED = "moved"
 TRASHED = "trashed"
@@ -24,6 +27,8 @@ _ALL_STATUSES = {
 """Statuses that the lists of pages and of blog posts can be asked for."""
 _SMALL_TABLE = 20
 """Tables with fewer rows than this are exempt from `removal_limit`: half of three rows is no disaster."""
+_FEW_FILES = 20
+"""So many files are asked for one by one; of more, the search index says first which to ask."""
 
 
 @dataclass(slots=True)
@@ -55,7 +60,7 @@ def judge(
     if open_ids:
         with ctx.charged(table):
             try:
-                _look_up(ctx, table, open_ids, verdict)
+                _look_up(ctx, table, {content_id: missing[content_id] for content_id in open_ids}, verdict)
             except ConfluenceAssetsError as error:
                 ctx.book.fail(table, "", error)
     return verdict
@@ -70,19 +75,84 @@ def _known_reason(ctx: RunContext, row: Row, has_arrived: bool, lost_spaces: Map
     return ctx.removed_content.get(holder) if holder else None
 
 
-def _look_up(ctx: RunContext, table: str, ids: list[str], verdict: Verdict) -> None:
+def _look_up(ctx: RunContext, table: str, missing: Mapping[str, Row], verdict: Verdict) -> None:
+    ids = list(missing)
     if table in ("pages", "blogposts"):
         _look_up_statuses(ctx, table, ids, verdict)
     elif table in NODE_TABLES.values():
         for node_id in ids:
             _look_up_node(ctx, CONTENT_TYPE_OF[table], node_id, verdict)
     elif table in ("comments", "attachments"):
-        types = ctx.source.get_content_types(ids)
-        for content_id in ids:
-            # A complete listing in a stable order did not hold it. What still exists lies in the trash.
-            verdict.reasons[content_id] = TRASHED if types.get(content_id) else GONE
+        _look_up_hanging(ctx, table, missing, verdict)
     else:
-        verdict.reasons.update(dict.fromkeys(ids, GONE))
+        _look_up_custom(ctx, missing, verdict)
+
+
+def _look_up_hanging(ctx: RunContext, table: str, missing: Mapping[str, Row], verdict: Verdict) -> None:
+    """Comments and files. What exists on a content that is there was left out by the listing, or is a file in the trash."""
+    types = ctx.source.get_content_types(list(missing))
+    existing: set[str] = set()
+    for content_id, row in missing.items():
+        if not types.get(content_id):
+            verdict.reasons[content_id] = GONE
+        elif row["container_id"] in ctx.findings.space_of:
+            existing.add(content_id)
+        else:
+            verdict.reasons[content_id] = TRASHED
+    # Comments have no trash.
+    listed = _listed_files(ctx, existing) if table == "attachments" else existing
+    verdict.still_there |= listed
+    verdict.reasons.update(dict.fromkeys(existing - listed, TRASHED))
+
+
+def _listed_files(ctx: RunContext, ids: set[str]) -> set[str]:
+    """Those of these files that are not in the trash."""
+    asked = ids
+    if len(ids) > _FEW_FILES:
+        asked = ids & {details.content_id for details in ctx.source.get_details(sorted(ids))}
+    return {one for one in asked if ctx.source.get_attachment_status(one) in ("current", "archived")}
+
+
+def _look_up_custom(ctx: RunContext, missing: Mapping[str, Row], verdict: Verdict) -> None:
+    by_type: dict[str, list[str]] = {}
+    for content_id, row in missing.items():
+        by_type.setdefault(row["type"], []).append(content_id)
+    for content_type, ids in by_type.items():
+        if content_type in ctx.site.options.custom_content_types:
+            for row in ctx.source.get_custom_content(content_type, ids):
+                is_ours = row["space_key"] is None or row["space_key"] in ctx.selection.keys
+                if is_ours:
+                    verdict.still_there.add(row["custom_content_id"])
+                else:
+                    verdict.reasons[row["custom_content_id"]] = OUT_OF_SCOPE
+    for content_id in missing.keys() - verdict.still_there:
+        verdict.reasons.setdefault(content_id, GONE)
+
+
+def tasks_still_there(ctx: RunContext, space_key: str, missing: Mapping[str, Row]) -> set[str]:
+    """Of a space's tasks that no listing held, those that are there all the same; all where that can't be told."""
+    gone = {one for one, row in missing.items() if (row["page_id"] or row["blogpost_id"]) in ctx.removed_content}
+    kept = {one for one, row in missing.items() if (row["page_id"] or row["blogpost_id"]) in ctx.kept_content}
+    asked = [one for one in missing if one not in gone and one not in kept]
+    with ctx.charged("tasks"):
+        try:
+            found = ctx.source.get_tasks(asked) if asked else []
+            return kept | {row["task_id"] for row in found if row["space_key"] in (None, space_key)}
+        except ConfluenceAssetsError as error:
+            ctx.book.fail("tasks", "", error)
+            return set(missing) - gone
+
+
+def listed_again(ctx: RunContext, table: str, space: SpaceRef) -> set[tuple[Any, ...]] | None:
+    """Keys of a space's permissions or roles, asked a second time because some had vanished; None where that failed."""
+    is_permissions = table == "space_permissions"
+    list_rows = ctx.source.iter_space_permissions if is_permissions else ctx.source.iter_role_assignments
+    with ctx.charged(table, space.key):
+        try:
+            return {key_of(TABLES_BY_NAME[table], row) for rows in list_rows(space) for row in rows}
+        except ConfluenceAssetsError as error:
+            ctx.book.fail(table, space.key, error)
+            return None
 
 
 def _look_up_statuses(ctx: RunContext, table: str, ids: list[str], verdict: Verdict) -> None:

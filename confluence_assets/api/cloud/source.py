@@ -28,7 +28,7 @@ from confluence_assets.api.cloud.people_rows import like_row, version_row
 from confluence_assets.api.cloud.replies import LISTS, ReplyEvidence
 from confluence_assets.api.cloud.search_rows import ATTACHMENT_EXPANSIONS, searched_attachment_row
 from confluence_assets.api.download import open_download
-from confluence_assets.api.fields import link_base
+from confluence_assets.api.fields import link_base, text_of
 from confluence_assets.api.source import (
     Account,
     CommentKind,
@@ -42,7 +42,7 @@ from confluence_assets.api.source import (
 )
 from confluence_assets.api.transport import Transport
 from confluence_assets.api.wire import Endpoint, JsonObject, Parameters
-from confluence_assets.errors import ProtocolError
+from confluence_assets.errors import NotFoundError, ProtocolError
 from confluence_assets.tables import Row
 
 ROWS_PER_LIST = 250
@@ -283,6 +283,30 @@ class CloudSource:
         """One comment with its body."""
         return comments.get_comment(self._caller, kind, comment_id, self._fallback)
 
+    def get_tasks(self, task_ids: Sequence[str]) -> list[Row]:
+        """Those of these tasks that a listing would hold, 250 ids a request."""
+        parameters = {"body-format": "storage"}
+        return [
+            task_row(task, self._space_keys)
+            for payload in self._walk_ids(endpoints.TASKS, parameters, task_ids, name="task-id")
+            for task in payload["results"]
+        ]
+
+    def get_custom_content(self, content_type: str, content_ids: Sequence[str]) -> list[Row]:
+        """Those of these custom contents, all of one type, that a listing would hold, 250 ids a request."""
+        return [
+            custom_content_row(content, self._space_keys, self._base(payload))
+            for payload in self._walk_ids(endpoints.CUSTOM_CONTENT, {"type": content_type}, content_ids)
+            for content in payload["results"]
+        ]
+
+    def get_attachment_status(self, attachment_id: str) -> str | None:
+        """The status of one file; None where it is missing or hidden."""
+        try:
+            return text_of(self._caller.get(endpoints.ATTACHMENT, id=attachment_id).get("status"))
+        except NotFoundError:
+            return None
+
     def get_content_types(self, content_ids: Sequence[str]) -> dict[str, str | None]:
         """The type of each id, comments of both kinds as `comment`; None where it is missing or hidden."""
         types: dict[str, str | None] = dict.fromkeys(content_ids)
@@ -326,9 +350,11 @@ class CloudSource:
             for payload in self._caller.walk(endpoint, {"limit": ROWS_PER_LIST, **parameters, "space-id": group}):
                 yield payload, keys
 
-    def _walk_ids(self, endpoint: Endpoint, parameters: Parameters, ids: Sequence[str]) -> Iterator[JsonObject]:
+    def _walk_ids(
+        self, endpoint: Endpoint, parameters: Parameters, ids: Sequence[str], *, name: str = "id"
+    ) -> Iterator[JsonObject]:
         for group in _groups(list(dict.fromkeys(ids)), IDS_PER_LOOKUP):
-            yield from self._caller.walk(endpoint, {"limit": ROWS_PER_LIST, **parameters, "id": group})
+            yield from self._caller.walk(endpoint, {"limit": ROWS_PER_LIST, **parameters, name: group})
 
     def _keys_of(self, scope: Scope) -> Mapping[str, str]:
         """Keys by id: what lists of spaces showed, and above it what the caller says."""
