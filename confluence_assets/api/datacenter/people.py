@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator
 from confluence_assets.api.datacenter import endpoints
 from confluence_assets.api.datacenter.caller import DatacenterCaller
 from confluence_assets.api.datacenter.content_rows import user_key
+from confluence_assets.api.datacenter.identity import DatacenterIdentity
 from confluence_assets.api.datacenter.permissions import GlobalPermissions
 from confluence_assets.api.fields import text_of
-from confluence_assets.api.wire import JsonObject
+from confluence_assets.api.wire import Endpoint, JsonObject
 from confluence_assets.errors import NotFoundError, UnavailableError
 from confluence_assets.tables import Row
 
 ROWS = 200
+USER_LIST_SINCE = (8, 4)
 ADDRESS_LOOKUPS = 1_000
 """E-mail addresses stand in no list, so that each costs a request; of more people than this none are asked."""
 _STATUSES = {"current": "active", "deactivated": "inactive", "deleted": "closed", "unknown": "closed"}
@@ -24,8 +26,9 @@ _STATUSES = {"current": "active", "deactivated": "inactive", "deleted": "closed"
 class DatacenterPeople:
     """Asks for people. Safe to use from several threads."""
 
-    def __init__(self, caller: DatacenterCaller, permissions: GlobalPermissions) -> None:
+    def __init__(self, caller: DatacenterCaller, identity: DatacenterIdentity, permissions: GlobalPermissions) -> None:
         self._caller = caller
+        self._identity = identity
         self._permissions = permissions
         self._lock = threading.RLock()
         self._members: dict[str, tuple[str, ...]] = {}
@@ -99,14 +102,25 @@ class DatacenterPeople:
         return frozenset(found)
 
     def _groups_around(self, group: str) -> set[str]:
-        """Some servers name direct groups only as memberships."""
+        """Some servers name direct groups only as memberships; those before 9.3 tell one level at a time."""
         try:
-            pages = self._caller.walk_rows(
-                endpoints.GROUPS_AROUND, {}, limit=ROWS, identity=_name_of, ids={"name": group}
-            )
-            return {str(outer["name"]) for groups in pages for outer in groups}
+            return set(self._outer_groups(endpoints.GROUPS_AROUND, group))
         except (NotFoundError, UnavailableError):
-            return set()
+            pass
+        found: set[str] = set()
+        open_groups = [group]
+        while open_groups:
+            try:
+                fresh = set(self._outer_groups(endpoints.GROUPS_RIGHT_AROUND, open_groups.pop())) - found
+            except (NotFoundError, UnavailableError):
+                continue  # it went, or the server knows nothing of groups inside groups
+            found |= fresh
+            open_groups.extend(fresh)
+        return found
+
+    def _outer_groups(self, endpoint: Endpoint, group: str) -> Iterator[str]:
+        for groups in self._caller.walk_rows(endpoint, {}, limit=ROWS, identity=_name_of, ids={"name": group}):
+            yield from (str(outer["name"]) for outer in groups)
 
     def get_users(self, account_ids: Iterable[str]) -> Iterator[list[Row]]:
         """Rows for `users`: from the list of all, and one by one what it lost (CONFSERVER-95999) or left out."""
@@ -133,11 +147,20 @@ class DatacenterPeople:
         return {**user, "email": (self._get_user({"key": user_key(user)}) or {}).get("email")}
 
     def _iter_listed(self) -> Iterator[list[JsonObject]]:
+        """All users; nothing on servers before 8.4, which have no such list."""
+        if self._identity.is_before(USER_LIST_SINCE):
+            return
+        try:
+            yield from self._walk_listed()
+        except (NotFoundError, UnavailableError):
+            return
+        self._has_listed = True
+
+    def _walk_listed(self) -> Iterator[list[JsonObject]]:
         for users in self._caller.walk_rows(endpoints.USERS, {"expand": "status"}, limit=ROWS, identity=user_key):
             for user in users:
                 self._note(user)
             yield users
-        self._has_listed = True
 
     def _get_user(self, who: dict[str, str | None]) -> JsonObject | None:
         try:

@@ -144,7 +144,7 @@ class SpacePermissions:
 
 
 class GlobalPermissions:
-    """The site's own permissions, told to its administrators from 9.1 on; asked once."""
+    """The site's own permissions, told to its administrators by servers of late (documented from 9.3 on); asked once."""
 
     def __init__(self, caller: DatacenterCaller, identity: DatacenterIdentity) -> None:
         self._caller = caller

@@ -84,7 +84,7 @@ class DatacenterSource:
         self._caller = DatacenterCaller(transport)
         self._identity = DatacenterIdentity(self._caller)
         self._global = GlobalPermissions(self._caller, self._identity)
-        self._people = DatacenterPeople(self._caller, self._global)
+        self._people = DatacenterPeople(self._caller, self._identity, self._global)
         self._permissions = SpacePermissions(self._caller, self._identity, self._people.key_of)
         self._lister = Lister(self._caller, self._identity)
         self._lookups = Lookups(self._caller, lambda: list(self._space_keys))
