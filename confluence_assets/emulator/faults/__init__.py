@@ -40,7 +40,8 @@ What (kind and its own fields with their defaults):
     odd_answers(keys=True, enums=True)                     extra keys in every object, unknown values in open enums
     edit(edits={...} or [...], when="before")              edits of the control surface, before (or after) that request; once
     expire_token(lasts=None)                               the token of that request is refused from then on, everywhere (for so
-                                                           many requests); another token is not
+                                                           many requests); with nth another token is not, with after
+                                                           each one that comes later is caught as well
     turn_anonymous(lasts=None)                             so are its requests taken as anonymous
     lose_group(group, account=None)                        the caller (or that account) loses the group; once
     end_admin_key(account=None)                            the Admin Key of the caller (or that account) ends; once

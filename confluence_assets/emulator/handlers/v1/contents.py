@@ -3,7 +3,7 @@
 from typing import Any
 
 from confluence_assets.emulator.call import Call
-from confluence_assets.emulator.handlers.v1.pages import Row, content_of, list_links, offset_page, render_for
+from confluence_assets.emulator.handlers.v1.pages import Row, content_of, map_by_type, offset_page, render_for
 from confluence_assets.emulator.problems import Refusal, not_found, unauthorized
 from confluence_assets.emulator.render.files import file_bytes
 from confluence_assets.emulator.render.v1 import parse_expand
@@ -65,17 +65,7 @@ def _descendants(call: Call, top: Content, kind: str) -> list[Content]:
 
 def descendant_map(call: Call) -> Row:
     """Descendants by type, for the types that are expanded."""
-    content, expand = content_of(call), parse_expand(call.request.query.get("expand"))
-    render, path = render_for(call), f"/content/{content.api_id}/descendant"
-    found: Row = {"_expandable": {}, "_links": list_links(call)}
-    for kind in ("attachment", "comment", "page"):
-        if kind not in expand:
-            found["_expandable"][kind] = f"/rest/api{path}/{kind}"
-            continue
-        rows = [render.content(row, expand[kind]) for row in _descendants(call, content, kind)[:25]]
-        links = render.self_link(f"{path}/{kind}")
-        found[kind] = {"results": rows, "start": 0, "limit": 25, "size": len(rows), "_links": links}
-    return found
+    return map_by_type(call, content_of(call), "descendant", _descendants)
 
 
 def list_space_labels(call: Call) -> Row:

@@ -6,10 +6,11 @@ from typing import Any
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.paging import query_with
 from confluence_assets.emulator.parameters import parse_long
-from confluence_assets.emulator.render.v1 import RenderV1
+from confluence_assets.emulator.render.v1 import RenderV1, parse_expand
 from confluence_assets.emulator.store.model import Content
 
 Row = dict[str, Any]
+MOST_IN_MAP = 25
 
 
 def render_for(call: Call, *, is_search: bool = False) -> RenderV1:
@@ -61,3 +62,20 @@ def offset_page(
     if call.get("shouldReturnTotalSize"):
         answer["totalSize"] = len(rows)
     return answer
+
+
+def map_by_type(
+    call: Call, content: Content, relation: str, rows_of: Callable[[Call, Content, str], Sequence[Content]]
+) -> Row:
+    """The first rows of each type that is expanded; the others are named in `_expandable`."""
+    expand, render = parse_expand(call.request.query.get("expand")), render_for(call)
+    path = f"/content/{content.api_id}/{relation}"
+    found: Row = {"_expandable": {}, "_links": list_links(call)}
+    for kind in ("attachment", "comment", "page"):
+        if kind not in expand:
+            found["_expandable"][kind] = f"/rest/api{path}/{kind}"
+            continue
+        rows = [render.content(row, expand[kind]) for row in rows_of(call, content, kind)[:MOST_IN_MAP]]
+        links = render.self_link(f"{path}/{kind}")
+        found[kind] = {"results": rows, "start": 0, "limit": MOST_IN_MAP, "size": len(rows), "_links": links}
+    return found

@@ -5,7 +5,14 @@ from typing import Any
 
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.clock import iso
-from confluence_assets.emulator.handlers.v1.pages import Row, content_of, list_links, offset_page, render_for
+from confluence_assets.emulator.handlers.v1.pages import (
+    Row,
+    content_of,
+    list_links,
+    map_by_type,
+    offset_page,
+    render_for,
+)
 from confluence_assets.emulator.problems import Refusal, not_found
 from confluence_assets.emulator.render.v1 import parse_expand
 from confluence_assets.emulator.store.history import all_versions
@@ -96,17 +103,7 @@ def _children(call: Call) -> Row:
 
 def _child_map(call: Call) -> Row:
     """Children by type, for the types that are expanded."""
-    parent, expand = content_of(call), parse_expand(call.request.query.get("expand"))
-    render, path = render_for(call), f"/rest/api/content/{parent.api_id}/child"
-    found: Row = {"_expandable": {}, "_links": list_links(call)}
-    for kind in ("attachment", "comment", "page"):
-        if kind not in expand:
-            found["_expandable"][kind] = f"{path}/{kind}"
-            continue
-        rows = [render.content(row, expand[kind]) for row in _pool(call, parent, kind)[:25]]
-        links = render.self_link(f"/content/{parent.api_id}/child/{kind}")
-        found[kind] = {"results": rows, "start": 0, "limit": 25, "size": len(rows), "_links": links}
-    return found
+    return map_by_type(call, content_of(call), "child", _pool)
 
 
 def _properties(call: Call) -> Row:
