@@ -7,7 +7,6 @@ site. What is on the site and was in the lake must be in the lake afterwards; th
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
