@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from confluence_assets.commands.doctor_access import check_access
 from confluence_assets.commands.doctor_local import check_local
 from confluence_assets.commands.doctor_site import check_site
 from confluence_assets.commands.findings import Finding, Level, fail
@@ -43,6 +44,7 @@ def examine(site: str | None = None) -> Iterator[Finding]:
         yield fail("settings", error.message, error.hint, is_setting=True)
         return
     yield from check_local(declared)
+    yield from check_access(declared)
     try:
         yield from check_site(component.get_resource(), declared.options)
     except SettingsError as error:

@@ -1,23 +1,31 @@
 """What holds of access for a whole site and stands in no table; kept in the site's state file."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class AccessState:
-    """Whether anonymous may come in, and whether groups could be read. Unknown counts as closed."""
+    """Whether anonymous may come in, and which groups could be read. Unknown counts as closed.
+
+    `groups_unread`: no group could be. `unread_groups`: the members of these could not be, those of the others could.
+    `account_id`: who reads the site; what it fetched, the rule must let it read.
+    """
 
     deployment: Literal["cloud", "datacenter"] = "cloud"
     anonymous_access: bool | None = None
     groups_unread: bool = False
+    unread_groups: tuple[str, ...] = ()
+    account_id: str = ""
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "AccessState":
         """The site's access state as the state file holds it."""
-        return cls(**state.get("access", {}))
+        names = {field.name for field in fields(cls)}
+        held = {name: value for name, value in state.get("access", {}).items() if name in names}
+        return cls(**{**held, "unread_groups": tuple(held.get("unread_groups", ()))})
 
     def to_state(self) -> dict[str, Any]:
         """The state as JSON values."""
-        return {"access": asdict(self)}
+        return {"access": {**asdict(self), "unread_groups": list(self.unread_groups)}}

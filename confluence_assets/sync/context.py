@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
+from typing import Literal
 
 from confluence_assets.api.source import Scope, Source
 from confluence_assets.errors import ConfluenceAssetsError, IncompleteError
@@ -72,6 +73,9 @@ class RunContext:
     """Who we are."""
     own_groups: set[str] = field(default_factory=set)
     """Groups that we were in before anything else was read."""
+    deployment: Literal["cloud", "datacenter"] = "cloud"
+    unread_groups: set[str] = field(default_factory=set)
+    """Groups whose members this account may not read."""
     access: AccessState | None = None
     """What the site said about access as a whole; None where it was not asked."""
     removed_content: dict[str, str] = field(default_factory=dict)

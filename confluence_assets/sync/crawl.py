@@ -93,7 +93,8 @@ def _read_groups(ctx: RunContext, crew: Crew) -> None:
         for group_id in walk_groups(ctx):
             crew.start(partial(walk_members, ctx, group_id))
         crew.wait_for()
-    if "group_members" not in ctx.walked or ctx.book.error_of("group_members", "") is not None:
+    is_known = "group_members" in ctx.walked and ctx.book.error_of("group_members", "") is None
+    if not is_known or ctx.unread_groups:
         with ctx.charged("spaces"):
             ctx.own_groups = set(ctx.source.get_memberships(ctx.account_id))
 

@@ -1,6 +1,5 @@
 """Access as derived tables: which spaces must be resolved again, and their new rows. Makes no request."""
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import blake2b
@@ -10,19 +9,20 @@ from confluence_assets.access import (
     CONTAINED_TABLES,
     TREE_COLUMNS,
     TREE_TABLES,
-    AccessCounts,
     Directory,
     Footprint,
     SiteAccess,
     SpaceResolution,
     SpaceRows,
     contained_rows,
+    find_unadmitted,
     principals_by_space,
     resolve_space,
     spaces_to_resolve,
     tree_rows,
 )
 from confluence_assets.lake import Lake
+from confluence_assets.sync.access_report import ACCOUNT, UNADMITTED, UNDECIDED, unadmitted_text, undecided_text
 from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.contract import TableOutcome
 from confluence_assets.tables import Row
@@ -36,7 +36,7 @@ _INPUTS = (*TREE_TABLES, *CONTAINED_TABLES, "space_permissions", "space_role_ass
 def read_directory(lake: Lake) -> Directory:
     """The people and groups that the lake holds."""
     state = AccessState.from_state(lake.read_site_state())
-    unread = lake.distinct_values("groups", ("group_id",)) if state.groups_unread else set()
+    unread = lake.distinct_values("groups", ("group_id",)) if state.groups_unread else set(state.unread_groups)
     access = SiteAccess(
         deployment=state.deployment, anonymous_access=state.anonymous_access, unread_groups=frozenset(unread)
     )
@@ -49,6 +49,7 @@ def read_directory(lake: Lake) -> Directory:
 def derive_access(lake: Lake, space_ids: dict[str, str], run_id: str, synced_at: datetime) -> Iterator[TableOutcome]:
     """Resolve the access of every space whose inputs changed since its profiles were made; `space_ids` is by key."""
     directory = read_directory(lake)
+    account_id = AccessState.from_state(lake.read_site_state()).account_id
     inputs = {key: _generations(lake, key) for key in space_ids}
     footprints: dict[str, Footprint] = {}
     changed: set[str] = set()
@@ -56,25 +57,37 @@ def derive_access(lake: Lake, space_ids: dict[str, str], run_id: str, synced_at:
         meta = lake.read_meta("content_acl", key)
         if meta is None:
             continue
-        if meta.extra.get("inputs") != inputs[key]:
+        if meta.extra.get("inputs") != inputs[key] or meta.extra.get(ACCOUNT) != account_id:
             changed.add(key)
         else:
             named = principals_by_space(lake.iter_rows("acl_profiles", key)).get(key, frozenset())
             footprints[key] = Footprint(named, meta.extra.get("fingerprint"))
     for key in spaces_to_resolve(space_ids, footprints, directory, changed=changed):
         resolution = resolve_space(read_space(lake, key, space_ids[key]), directory)
-        yield from _write(lake, key, space_ids[key], resolution, inputs[key], run_id, synced_at)
+        extra = {"inputs": inputs[key], **_account_for(resolution, account_id)}
+        yield from _write(lake, resolution, space_ids[key], extra, run_id, synced_at)
+
+
+def _account_for(resolution: SpaceResolution, account_id: str) -> dict[str, str]:
+    """What the footer says of a space's access, beside its inputs."""
+    unadmitted = find_unadmitted(resolution, account_id) if account_id else []
+    return {
+        "fingerprint": resolution.fingerprint(),
+        UNDECIDED: undecided_text(resolution.counts()),
+        ACCOUNT: account_id,
+        UNADMITTED: unadmitted_text(unadmitted),
+    }
 
 
 def _write(
-    lake: Lake, key: str, space_id: str, resolution: SpaceResolution, inputs: str, run_id: str, synced_at: datetime
+    lake: Lake, resolution: SpaceResolution, space_id: str, extra: dict[str, str], run_id: str, synced_at: datetime
 ) -> Iterator[TableOutcome]:
+    key = resolution.space_key
     rows = {
         "acl_profiles": resolution.iter_acl_profiles(),
         "acl_readers": resolution.iter_acl_readers(),
         "content_acl": resolution.iter_content_acl(),
     }
-    extra = {"inputs": inputs, "fingerprint": resolution.fingerprint(), "undecided": _undecided(resolution.counts())}
     for table in ACCESS_TABLES:
         with lake.stage(table, run_id=run_id) as stage:
             for batch in rows[table]:
@@ -93,19 +106,6 @@ def _write(
             removed=result.removed,
             path=result.path,
         )
-
-
-def _undecided(counts: AccessCounts) -> str:
-    """What could not be decided, by cause, as JSON: contents and profiles."""
-    return json.dumps(
-        {
-            "contents": counts.contents,
-            "profiles": counts.profiles,
-            "undecidable_contents": dict(sorted(counts.undecidable_contents.items())),
-            "undecidable_profiles": dict(sorted(counts.undecidable_profiles.items())),
-            "incomplete_contents": dict(sorted(counts.incomplete_contents.items())),
-        }
-    )
 
 
 def _generations(lake: Lake, key: str) -> str:

@@ -49,28 +49,39 @@ def walk_groups(ctx: RunContext) -> list[str]:
 
 
 def walk_members(ctx: RunContext, group_id: str) -> None:
-    """Stage the members of one group, unless another group could not be read."""
+    """Stage the members of one group, unless another group failed; one that is closed to this account costs itself only."""
     if not ctx.wants("group_members") or ctx.book.error_of("group_members", "") is not None:
         return
 
     def read() -> None:
-        for rows in ctx.source.iter_group_members(group_id):
-            ctx.put_site("group_members", rows)
-            if any(row["account_id"] == ctx.account_id for row in rows):
-                ctx.own_groups.add(group_id)
+        try:
+            for rows in ctx.source.iter_group_members(group_id):
+                ctx.put_site("group_members", rows)
+                if any(row["account_id"] == ctx.account_id for row in rows):
+                    ctx.own_groups.add(group_id)
+        except NOT_OFFERED as error:
+            ctx.unread_groups.add(group_id)
+            ctx.book.note(f"Members of group {group_id} can't be read, so that it lets nobody in. {error}")
 
     ctx.attempt(["group_members"], "", read)
 
 
 def read_access_state(ctx: RunContext) -> None:
-    """What holds of access for the whole site. The anonymous door is tried by a full run, or where it is not known yet."""
+    """What holds of access for the whole site; needs the groups first.
+
+    The anonymous door is tried by a full run, or where it is not known yet.
+    """
     before = AccessState.from_state(ctx.lake.read_site_state())
     anonymous = before.anonymous_access
     if ctx.is_full or anonymous is None:
         with ctx.charged("space_permissions"):
             anonymous = ctx.source.get_anonymous_access()
-    groups_unread = isinstance(ctx.book.error_of("group_members", ""), NOT_OFFERED)
-    ctx.access = AccessState(ctx.source.get_site().deployment, anonymous, groups_unread)
+    unread, closed = before.groups_unread, before.unread_groups
+    if "group_members" in ctx.walked:
+        error = ctx.book.error_of("group_members", "")
+        unread = isinstance(error, NOT_OFFERED)
+        closed = tuple(sorted(ctx.unread_groups)) if error is None else before.unread_groups
+    ctx.access = AccessState(ctx.deployment, anonymous, unread, closed, ctx.account_id)
 
 
 def walk_audit(ctx: RunContext) -> None:
@@ -94,7 +105,7 @@ def commit_groups(ctx: RunContext) -> None:
     """Commit groups and memberships where they were read to their end."""
     for table in ("groups", "group_members"):
         if table in ctx.walked and ctx.book.error_of(table, "") is None:
-            _commit_site(ctx, table)
+            _commit_site(ctx, table, keep_missing=lambda key: key[0] in ctx.unread_groups)
 
 
 def commit_audit(ctx: RunContext) -> dict[str, str]:

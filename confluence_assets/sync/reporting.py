@@ -1,11 +1,13 @@
 """The end of a run: what is derived is made again, the database is published, and the report says what stands in the lake."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from confluence_assets.lake import Lake
+from confluence_assets.sync.access_report import read_access_report
 from confluence_assets.sync.book import Book
 from confluence_assets.sync.context import RunContext
-from confluence_assets.sync.contract import SyncReport
+from confluence_assets.sync.contract import SyncMode, SyncReport
 from confluence_assets.sync.derive import derive_tables
 from confluence_assets.sync.files import sync_files
 from confluence_assets.tables import TABLES, Row
@@ -22,6 +24,7 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
         observer.on_committed(book.settle(outcome))
     for outcome in sync_files(ctx, spaces, wanted):
         observer.on_committed(book.settle(outcome))
+    _note_access(ctx, wanted)
     write_account(lake, report, book)
     report.space_keys = tuple(sorted(row["space_key"] for row in spaces))
     report.row_counts = {table.name: lake.total_rows(table.name) for table in TABLES}
@@ -32,6 +35,14 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
         report.published = published.changed
         report.database_path = str(published.path)
     report.finished_at = datetime.now(UTC)
+
+
+def _note_access(ctx: RunContext, wanted: Collection[str]) -> None:
+    """Say what is not decided of access; a run of change streams says it only where it decided again."""
+    is_said = "content_acl" in wanted and ctx.request.mode is not SyncMode.CONTENT
+    if is_said or any(table == "content_acl" for table, _ in ctx.book.outcomes):
+        for line in read_access_report(ctx.lake).notes:
+            ctx.book.note(line)
 
 
 def write_account(lake: Lake, report: SyncReport, book: Book) -> None:

@@ -8,11 +8,14 @@ import os
 import socket
 import time
 import uuid
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from confluence_assets.api.source import Account, Source
 from confluence_assets.lake import Lake
+from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.bodies import fetch_bodies
 from confluence_assets.sync.changes import ChangeLog
 from confluence_assets.sync.commit import commit_tables, plan_tables
@@ -75,7 +78,7 @@ def _fetch(ctx: RunContext, report: SyncReport) -> None:
             identity = ctx.source.get_site()
             ctx.lake.claim_site(identity.site_id, identity.base_url)
             account = ctx.source.get_account()
-            ctx.account_id = account.account_id
+            ctx.account_id, ctx.deployment = account.account_id, identity.deployment
             ctx.selection = select_spaces(ctx.site, ctx.source, ctx.request.space_keys)
         report.account, report.base_url = account.display_name, identity.base_url
         _bring_up_to_date(ctx, account)
@@ -156,10 +159,11 @@ def _move_positions(
     covers_all = ctx.tables >= frozenset(STREAM_TABLES.values()) and not failed
     if covers_all and not ctx.is_partial:
         positions.covered_space_ids = chosen if ctx.selection.is_everything else positions.covered_space_ids | chosen
-    ctx.lake.write_site_state(
-        {**ctx.lake.read_site_state(), **audit_state, **_access_state(ctx), **positions.to_state()}
-    )
+    state = ctx.lake.read_site_state()
+    ctx.lake.write_site_state({**state, **audit_state, **_access_state(ctx, state), **positions.to_state()})
 
 
-def _access_state(ctx: RunContext) -> dict[str, Any]:
-    return ctx.access.to_state() if ctx.access is not None else {}
+def _access_state(ctx: RunContext, state: Mapping[str, Any]) -> dict[str, Any]:
+    """What this run knows of access as a whole: at the least what kind of site it is, and who reads it."""
+    known = ctx.access or AccessState.from_state(state)
+    return replace(known, deployment=ctx.deployment, account_id=ctx.account_id).to_state()

@@ -1,8 +1,8 @@
 """The embedded site is the oracle: it enforces access with code of its own, and the lake's rule must answer the same.
 
 Random sites: nested pages and folders, groups that overlap across layers, roles, access classes, anonymous, guests, apps,
-moved and archived pages, restricted ancestors of every type. No HTTP here: what the site holds is mapped to rows directly;
-the same comparison over a whole sync stands with the end-to-end tests.
+moved and archived pages, restricted ancestors of every type. What the site holds is mapped to rows directly, and each
+user's own token asks the site without a socket; the same over a whole sync stands in `test_oracle_sync`.
 """
 
 from random import Random
@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confluence_assets.access import SiteAccess, SpaceResolution
+from confluence_assets.emulator.app import App
 from confluence_assets.emulator.config import SeedPlan, SiteConfig, Switches
 from confluence_assets.emulator.dump import dump_rows
 from confluence_assets.emulator.site import Site
 from confluence_assets.emulator.store.model import TREE, Content, Permission, Restriction
 from confluence_assets.tables import Row
+from tests.access.eyes import KINDS, Eyes
 from tests.access.site import SmallSite
 
 PLAN = SeedPlan(
@@ -39,13 +41,23 @@ CONTENT_TABLES |= {"database": "databases", "embed": "embeds"}
 HELD_TABLES = {"comment": "comments", "attachment": "attachments", "custom_content": "custom_content"}
 
 
-def make_site(seed: int) -> Site:
-    dice = Random(seed)
+def make_config(seed: int, dice: Random) -> SiteConfig:
     switches = Switches(
         anonymous_access=dice.random() < 0.5,
         space_role_mode=dice.choice(["PRE_ROLES", "ROLES_TRANSITION", "ROLES"]),
     )
-    site = Site(SiteConfig(seed=seed % 1000, plan=PLAN, switches=switches))
+    return SiteConfig(seed=seed % 1000, plan=PLAN, switches=switches)
+
+
+def make_site(seed: int) -> Site:
+    dice = Random(seed)
+    site = Site(make_config(seed, dice))
+    shuffle(site, dice)
+    return site
+
+
+def shuffle(site: Site, dice: Random) -> None:
+    """Give a seeded site people, grants, a tree and restrictions by chance."""
     shuffle_people(site, dice)
     shuffle_grants(site, dice)
     shuffle_tree(site, dice)
@@ -55,7 +67,6 @@ def make_site(seed: int) -> Site:
                 dice.choice(["read", "read", "update"]): make_restriction(site, dice)
             }
     site.store.touch()
-    return site
 
 
 def shuffle_people(site: Site, dice: Random) -> None:
@@ -166,6 +177,30 @@ def test_the_rule_answers_what_the_site_enforces(seed: int) -> None:
         resolution = lake.resolve(key)
         assert {content_id for content_id, _, _ in resolution.iter_contents()} == {each.api_id for each in contents}
         compare(site, resolution, contents)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.integers(0, 2**40))
+def test_the_rule_answers_what_everybodys_own_token_reads(seed: int) -> None:
+    site = make_site(seed)
+    lake, app = to_lake(site), App(site)
+    resolutions = {key: lake.resolve(key) for key in contents_by_space(site)}
+
+    for user in site.store.users.values():
+        by_rule = {
+            content.api_id
+            for key, contents in contents_by_space(site).items()
+            for content in contents
+            if content.kind in KINDS and resolutions[key].may_read(user.account_id, content.api_id)
+        }
+        assert by_rule == Eyes(site, app, user).read(), user.email
+    public = {
+        content_id
+        for resolution in resolutions.values()
+        for content_id, _, profile in resolution.iter_contents()
+        if profile.is_public and site.store.contents[int(content_id.removeprefix("att"))].kind in KINDS
+    }
+    assert public == Eyes(site, app, None).read()
 
 
 def test_the_sites_are_worth_asking() -> None:

@@ -1,5 +1,6 @@
 """The checks of the published database, on a database that is right and on one that is not."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from confluence_assets.component import ConfluenceComponent
 from confluence_assets.definitions import build_run_job, build_wired_defs
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
+from confluence_assets.emulator.web.messages import Reply, Request
 
+ACCESS = ("access_is_decided", "crawler_is_admitted", "people_are_matched")
 EVIL = {
     "keys_are_unique": "create or replace table tasks as (select * from tasks union all select * from tasks)",
     "parents_exist": "update pages set parent_id = '404' where page_id = (select min(page_id) from pages)",
@@ -19,11 +22,17 @@ EVIL = {
 
 
 @pytest.fixture
-def component(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConfluenceComponent]:
-    with EmbeddedSite(SiteConfig.shape("small")) as site:
-        monkeypatch.setenv("CONFLUENCE_API_TOKEN", "admin")
-        monkeypatch.delenv("CONFLUENCE_PAT", raising=False)
-        yield ConfluenceComponent(site="acme", url=site.url, email="admin@example.com", home=str(tmp_path))
+def site() -> Iterator[EmbeddedSite]:
+    with EmbeddedSite(SiteConfig.shape("small")) as running:
+        running.control.edit("show_email", account="user4@example.com")
+        yield running
+
+
+@pytest.fixture
+def component(site: EmbeddedSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ConfluenceComponent:
+    monkeypatch.setenv("CONFLUENCE_API_TOKEN", "admin")
+    monkeypatch.delenv("CONFLUENCE_PAT", raising=False)
+    return ConfluenceComponent(site="acme", url=site.url, email="admin@example.com", home=str(tmp_path))
 
 
 def check(component: ConfluenceComponent, instance: dg.DagsterInstance) -> dict[str, bool]:
@@ -34,14 +43,15 @@ def check(component: ConfluenceComponent, instance: dg.DagsterInstance) -> dict[
 
 def test_right_and_wrong(component: ConfluenceComponent, instance: dg.DagsterInstance) -> None:
     assert build_run_job(component.build_wiring()).execute_in_process(instance=instance).success
-    assert check(component, instance) == dict.fromkeys(EVIL, True)
+    right = dict.fromkeys((*EVIL, *ACCESS), True)
+    assert check(component, instance) == right
     path = component.get_site().folder / "confluence.duckdb"
     good = path.read_bytes()
     for name, change in EVIL.items():
         path.unlink()
         path.write_bytes(good)
         spoil(path, change)
-        assert check(component, instance) == {**dict.fromkeys(EVIL, True), name: False}
+        assert check(component, instance) == {**right, name: False}
 
 
 def spoil(path: Path, change: str) -> None:
@@ -54,3 +64,63 @@ def spoil(path: Path, change: str) -> None:
 def test_the_checks_stay_out_of_the_sync(component: ConfluenceComponent) -> None:
     job = build_wired_defs(component.build_wiring()).resolve_job_def("acme_sync")
     assert [node.name for node in job.nodes] == ["acme_tables"]
+
+
+def evaluation(component: ConfluenceComponent, instance: dg.DagsterInstance, name: str) -> tuple[bool, str]:
+    """Whether the check passed after a sync, and its examples."""
+    assert build_run_job(component.build_wiring()).execute_in_process(instance=instance).success
+    job = build_wired_defs(component.build_wiring()).resolve_job_def("acme_checks")
+    found = job.execute_in_process(instance=instance).get_asset_check_evaluations()
+    (one,) = [each for each in found if each.check_name == name]
+    assert one.severity is dg.AssetCheckSeverity.WARN
+    examples = one.metadata.get("examples")
+    return one.passed, str(examples.value) if examples else ""
+
+
+def test_what_is_not_decided_is_counted_with_what_to_grant(
+    site: EmbeddedSite, component: ConfluenceComponent, instance: dg.DagsterInstance
+) -> None:
+    site.control.fault("error", route="*/spaces/{id}/permissions", status=403)
+    passed, examples = evaluation(component, instance, "access_is_decided")
+    assert not passed
+    assert "space_permissions_unread: " in examples
+    assert "contents in SP001, SP002, closed to everybody" in examples
+    assert "read:space.permission:confluence" in examples
+
+
+def test_grants_that_were_misread_show_by_the_account_itself(
+    site: EmbeddedSite, component: ConfluenceComponent, instance: dg.DagsterInstance
+) -> None:
+    other = site.control.account_id("user5@example.com")
+
+    def forget(request: Request, template: str, reply: Reply) -> Reply:
+        """The site lets us in, and names others."""
+        if not template.endswith(("/spaces/{id}/permissions", "/spaces/{id}/role-assignments")):
+            return reply
+        answer = json.loads(reply.body)
+        for grant in answer["results"]:
+            grant["principal"] = {"type": "user", "id": other}
+        return Reply(200, json.dumps(answer).encode())
+
+    site.site.faults.active.append(forget)
+    passed, examples = evaluation(component, instance, "crawler_is_admitted")
+    assert not passed
+    assert "does not let it in" in examples
+
+
+def test_who_hides_an_address_is_named_with_what_to_do(
+    site: EmbeddedSite, component: ConfluenceComponent, instance: dg.DagsterInstance
+) -> None:
+    site.control.edit("hide_email", account="user4@example.com")
+    passed, examples = evaluation(component, instance, "people_are_matched")
+    assert not passed
+    assert site.control.account_id("user4@example.com") in examples
+    assert "Match it by account_id" in examples
+
+
+def test_without_permissions_there_is_no_check_of_them(
+    component: ConfluenceComponent, instance: dg.DagsterInstance
+) -> None:
+    plain = component.model_copy(update={"permissions": False, "people": False})
+    assert build_run_job(plain.build_wiring()).execute_in_process(instance=instance).success
+    assert set(check(plain, instance)) == set(EVIL)
