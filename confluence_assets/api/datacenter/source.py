@@ -49,7 +49,7 @@ from confluence_assets.api.source import (
 )
 from confluence_assets.api.transport import Transport
 from confluence_assets.api.wire import JsonObject
-from confluence_assets.errors import NotFoundError
+from confluence_assets.errors import NotFoundError, ProtocolError, TransientError
 from confluence_assets.tables import Row
 
 _SPACE_ROWS = 200
@@ -331,12 +331,24 @@ class DatacenterSource:
     def _search(
         self, where: str, expand: Sequence[str], scope: Scope, *, newest_first: bool, limit: int | None
     ) -> Iterator[list[JsonObject]]:
-        """Contents that a query finds in the scope."""
+        """Contents that a query finds in the scope.
+
+        A space that went in the meantime makes the server fail (CONFSERVER-55445): then it searches everywhere, and what is
+        found is sifted here.
+        """
         most = SEARCHED_ROWS_WITH_BODIES if any(name.startswith("body") for name in expand) else SEARCHED_ROWS
         within = {space.space_id for space in scope.spaces}
-        search = Search(self._caller, where + space_clause(scope), expand, self._zone_shift, newest_first=newest_first)
-        for contents in search.iter_rows(min(limit or most, most)):
-            yield contents if scope.whole_site else [one for one in contents if space_of(one)[0] in within]
+        clause, has_begun = space_clause(scope), False
+        for narrowed in dict.fromkeys((clause, "")):
+            search = Search(self._caller, where + narrowed, expand, self._zone_shift, newest_first=newest_first)
+            try:
+                for contents in search.iter_rows(min(limit or most, most)):
+                    has_begun = True
+                    yield contents if scope.whole_site else [one for one in contents if space_of(one)[0] in within]
+                return
+            except (ProtocolError, TransientError) as error:
+                if has_begun or not narrowed or error.status not in (400, 404, 500):
+                    raise
 
     def get_pages(self, page_ids: Sequence[str], *, bodies: bool = True, statuses: Sequence[str] = ()) -> list[Row]:
         """Pages of these ids with any of these statuses (default: current and archived)."""

@@ -69,8 +69,8 @@ def _own(body: etree._Element | None, tag: str) -> list[etree._Element]:
     """The elements of a task's own text, without those of tasks inside it."""
     if body is None:
         return []
-    inside = {id(one) for task in body.iter(f"{_AC}task") for one in task.iter()}
-    return [one for one in body.iter(tag) if id(one) not in inside]
+    inside = {one for task in body.iter(f"{_AC}task") for one in task.iter()}
+    return [one for one in body.iter(tag) if one not in inside]
 
 
 def _assignee(body: etree._Element | None, key_of: Callable[[str], str | None]) -> str | None:
