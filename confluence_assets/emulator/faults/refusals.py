@@ -27,8 +27,8 @@ def body_reply(status: int, form: str, headers: dict[str, str]) -> Reply:
 
 
 def reset_time(seconds: float) -> str:
-    """When a window ends, in the form of the headers: without seconds."""
-    moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    """When a window ends, in the form of the headers: the next full minute, without seconds."""
+    moment = datetime.now(UTC) + timedelta(seconds=seconds + 59.999)
     return moment.strftime("%Y-%m-%dT%H:%MZ")
 
 
