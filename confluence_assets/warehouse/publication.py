@@ -24,7 +24,7 @@ from confluence_assets.warehouse.schema import create_statements, load_order, qu
 DATABASE_NAME = "confluence.duckdb"
 _MEMORY_MIB = 128
 """What DuckDB may take to build a small database; keys want more of it, see `_memory_limits`."""
-_INDEX_BYTES_PER_ROW = 64
+_INDEX_BYTES_PER_ROW = 256
 STORAGE_VERSION = "v1.0.0"
 """Written so that DuckDB 1.1 and later can open it."""
 
@@ -118,7 +118,7 @@ def _memory_limits(files: Sequence[SourceFile], limit_mib: int | None) -> list[i
     if limit_mib is not None:
         return [limit_mib]
     first = _MEMORY_MIB + sum(file.row_count for file in files) * _INDEX_BYTES_PER_ROW // 2**20
-    return [first, 4 * first, 16 * first]
+    return [round(first * factor) for factor in (1, 1.5, 2.5, 5, 16)]
 
 
 def _build_within(limits_mib: Sequence[int], path: Path, files: Sequence[SourceFile], mark: str) -> dict[str, int]:
@@ -126,8 +126,10 @@ def _build_within(limits_mib: Sequence[int], path: Path, files: Sequence[SourceF
         _remove_leftovers(path.parent)
         try:
             return _build(path, files, mark, limit)
-        except duckdb.OutOfMemoryException:
-            continue
+        except (duckdb.OutOfMemoryException, duckdb.TransactionException) as error:
+            # What runs out of memory in a checkpoint says so as a failed commit.
+            if not isinstance(error, duckdb.OutOfMemoryException) and "failed to allocate" not in str(error):
+                raise
     _remove_leftovers(path.parent)
     return _build(path, files, mark, limits_mib[-1])
 
