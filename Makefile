@@ -28,7 +28,8 @@ dev: $(READY)
 	@$(BIN)/confluence-assets dev
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n 2 -m 'not browser'
+	@$(BIN)/python -m pytest -n 2 -m 'not browser and not daemon'
+	@$(BIN)/python -m pytest -m daemon tests/e2e
 
 test-e2e: $(READY)
 	@$(BIN)/python -m pytest -m browser tests/e2e

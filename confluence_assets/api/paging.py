@@ -15,7 +15,7 @@ from confluence_assets.errors import ProtocolError
 Fetch = Callable[[dict[str, Any]], Reply]
 """Asks for one page; the argument holds the parameters that differ from page to page."""
 
-LONGEST_EMPTY_RUN = 1_000
+LONGEST_EMPTY_RUN = 100
 """Empty pages in a row before a walk is given up: rows hidden from us make empty pages, but not for ever."""
 
 _IDENTITIES = ("id", "accountId", "content")
@@ -61,7 +61,7 @@ def iter_cursor_pages(fetch: Fetch, listing: str) -> Iterator[JsonObject]:
         payload = payload_of(reply, listing)
         rows = rows_of(payload, listing)
         guard.check_page(rows)
-        following = _next_link(payload, reply)
+        following = _next_link(payload, reply, listing)
         del reply  # the body need not stay in memory while the rows are worked on
         yield payload
         if not following:
@@ -80,14 +80,17 @@ def iter_offset_pages(fetch: Fetch, listing: str, limit: int) -> Iterator[JsonOb
     while True:
         payload = payload_of(fetch({"start": start, "limit": limit}), listing)
         rows = rows_of(payload, listing)
-        if not rows:
-            return
-        guard.check_page(rows)
-        yield payload
-        start += len(rows)
+        has_next = bool((payload.get("_links") or {}).get("next"))
         effective = payload.get("limit")
         cap = min(limit, effective) if isinstance(effective, int) and effective > 0 else limit
-        if len(rows) < cap and not (payload.get("_links") or {}).get("next"):
+        if not rows and not has_next:
+            return
+        guard.check_page(rows)
+        if rows:
+            yield payload
+        # A page whose rows are all hidden from us promises more: go on behind it.
+        start += len(rows) or cap
+        if len(rows) < cap and not has_next:
             return
 
 
@@ -106,12 +109,15 @@ def rows_of(payload: JsonObject, listing: str) -> list[JsonObject]:
     return rows
 
 
-def _next_link(payload: JsonObject, reply: Reply) -> str | None:
+def _next_link(payload: JsonObject, reply: Reply, listing: str) -> str | None:
     link = (payload.get("_links") or {}).get("next")
     if link:
         return str(link)
     header = reply.headers.get("Link")
     if not header:
+        if link is not None:
+            # Only a missing link is the end. Taken for the end, an empty one would hide the rest of the list.
+            raise ProtocolError(f"{listing} promises a next page but gives no address.")
         return None
     for part in header.split(","):
         address, _, traits = part.partition(";")

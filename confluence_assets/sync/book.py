@@ -146,4 +146,17 @@ class Book:
 
 def is_failure(table: str, error: ConfluenceAssetsError) -> bool:
     """Whether this error on this table fails the run, rather than costing that table only."""
-    return table in _ESSENTIAL or not isinstance(error, NOT_OFFERED)
+    return table in _ESSENTIAL or not is_not_offered(error)
+
+
+def is_not_offered(error: ConfluenceAssetsError) -> bool:
+    """Whether the error says that this site or account does not offer the collection.
+
+    A 401 says so only where it speaks of scopes; any other in the middle of a run (the account is asked again at its end)
+    is a fault, and so is a login page.
+    """
+    if not isinstance(error, NOT_OFFERED):
+        return False
+    if isinstance(error, AccessError) and error.status != 403:
+        return "scope" in f"{error.message} {error.excerpt}".lower()
+    return True
