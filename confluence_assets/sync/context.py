@@ -25,6 +25,8 @@ class Findings:
 
     labels: dict[str, list[str]] = field(default_factory=dict)
     """Label names of the content that has any."""
+    indexed: dict[str, dict[str, str]] = field(default_factory=lambda: {"pages": {}, "blogposts": {}})
+    """Space keys of the pages and posts that the search index names, by table and id."""
     detailed: set[str] = field(default_factory=set)
     """Content whose labels, properties and restrictions are known."""
     nodes: dict[str, tuple[str, str]] = field(default_factory=dict)

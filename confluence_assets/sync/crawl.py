@@ -13,6 +13,7 @@ from confluence_assets.sync.content import HOLDER_TABLES, remember_holders
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
 from confluence_assets.sync.people import read_access_state, walk_audit, walk_groups, walk_members
+from confluence_assets.sync.proof import check_listings
 from confluence_assets.sync.scope import space_ref
 from confluence_assets.sync.walks import (
     DETAIL_TABLES,
@@ -71,6 +72,7 @@ def crawl(ctx: RunContext) -> None:
         crew.wait_for(parts)
         posts = _start_posts(ctx, crew)
         crew.wait_for(posts)
+        check_listings(ctx)
         if any(ctx.book.has_errors(table) for table in HOLDER_TABLES):
             # What hangs on contents that could not be listed is still placed, instead of taken to be gone.
             remember_holders(ctx)

@@ -6,6 +6,7 @@ it cost. A listing over several spaces that fails is asked again space by space,
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from sys import intern
 
 from confluence_assets.api.source import CommentKind, ContentDetails, DetailFamily, Scope, SpaceRef
 from confluence_assets.convert import storage_to_markdown
@@ -21,6 +22,7 @@ _CHAINS = 4
 """Parallel chains of one listing; each further one costs at most one request."""
 
 ID_COLUMNS = {"pages": "page_id", "blogposts": "blogpost_id", "attachments": "attachment_id"}
+_INDEXED = {"page": "pages", "blogpost": "blogposts"}
 DETAIL_TABLES = ("content_labels", "content_properties", "content_restrictions")
 
 
@@ -115,6 +117,8 @@ def keep_details(ctx: RunContext, batch: Iterable[ContentDetails]) -> None:
         properties += details.properties
         if details.labels:
             found.labels[details.content_id] = sorted({row["name"] for row in details.labels})
+        if details.content_type in _INDEXED:
+            found.indexed[_INDEXED[details.content_type]][details.content_id] = intern(details.space_key)
         if details.content_type in NODE_TABLES:
             found.nodes[details.content_id] = (details.content_type, details.space_key)
     for table, rows in zip(DETAIL_TABLES, (labels, properties, restrictions), strict=True):
