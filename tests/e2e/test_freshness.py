@@ -23,7 +23,7 @@ from confluence_assets.inbox import Inbox
 from confluence_assets.warehouse.reader import ConfluenceWarehouse
 from tests.listener.conftest import SECRET, Sender
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.daemon, pytest.mark.timeout(600)]
 
 START_SECONDS = 150
 BY_POLLING_SECONDS = 90
