@@ -54,5 +54,4 @@ def _check_people(site: Site) -> Iterator[Finding]:
     if not found:
         yield ok("matching", "everybody who can read has an e-mail address of their own")
     for cause, what_to_do, people, readers in found:
-        noun = "person" if people == 1 else "people"
-        yield warn("matching", f"{people} {noun} {_CAUSES[cause]}; {readers} of them can read something", what_to_do)
+        yield warn("matching", f"{people} {_CAUSES[cause]}; {readers} of them can read something", what_to_do)

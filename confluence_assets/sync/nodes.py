@@ -56,6 +56,7 @@ def read_missing_details(ctx: RunContext) -> None:
         return
     ctx.begin("content_restrictions")
     found = ctx.findings
+    _doubt_known_nodes(ctx)
     wanted = [content_id for content_id in found.undetailed if content_id not in found.detailed]
     if wanted:
         ctx.attempt(
@@ -74,6 +75,17 @@ def read_missing_details(ctx: RunContext) -> None:
             f"Restrictions of {len(unknown)} contents could not be read: the search index does not hold them yet. "
             "Nobody is let in by them until the next run reads them."
         )
+
+
+def _doubt_known_nodes(ctx: RunContext) -> None:
+    """Where the walk of the index broke: folders and the like that the lake holds may be restricted by now."""
+    if ctx.is_partial:
+        return
+    for content_type, table in NODE_TABLES.items():
+        for key in ctx.selection.keys:
+            if ctx.book.error_of("content_restrictions", key) is not None:
+                for node_id in ctx.lake.distinct_values(table, (f"{content_type}_id",), partition=key):
+                    ctx.findings.undetailed.setdefault(node_id, (content_type, key))
 
 
 def _ask_itself(ctx: RunContext, content_id: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from confluence_assets.cli import main
+from confluence_assets.emulator import EmbeddedSite, SiteConfig
 
 
 def examine(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -58,3 +59,34 @@ def test_lines_for_people(home: Path, capsys: pytest.CaptureFixture[str]) -> Non
     printed = capsys.readouterr().out
     assert "ok    account" in printed
     assert printed.rstrip().splitlines()[-1].startswith("A sync will work")
+
+
+def test_after_a_sync_it_says_what_of_access_is_not_decided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with EmbeddedSite(SiteConfig.shape("small")) as site:
+        monkeypatch.setenv("CONFLUENCE_URL", site.url)
+        for name, value in {
+            "CONFLUENCE_EMAIL": "admin@example.com",
+            "CONFLUENCE_API_TOKEN": "admin",
+            "CONFLUENCE_HOME": str(tmp_path / "data"),
+            "DAGSTER_HOME": "",
+        }.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("CONFLUENCE_PAT", raising=False)
+        monkeypatch.chdir(tmp_path)
+        assert main(["sync"]) == 0
+        capsys.readouterr()
+        _, good = examine(capsys)
+        site.control.fault("error", route="*/spaces/{id}/permissions", status=403)
+        assert main(["sync"]) == 0
+        capsys.readouterr()
+        _, closed = examine(capsys)
+    assert good["access"]["level"] == "ok"
+    assert good["access"]["text"].startswith("decided for all ")
+    assert good["matching"]["text"] == "1 hide their e-mail address; 1 of them can read something"
+    assert "Match it by account_id" in good["matching"]["next_step"]
+    assert closed["access"]["level"] == "warn"
+    assert closed["access"]["text"].startswith("space_permissions_unread: ")
+    assert closed["access"]["text"].endswith("contents in SP001, SP002, closed to everybody")
+    assert "read:space.permission:confluence" in closed["access"]["next_step"]
