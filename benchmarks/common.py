@@ -79,11 +79,11 @@ def environment(site: Site, home: Path) -> dict[str, str]:
     }
 
 
-def measure(command: Sequence[str], env: dict[str, str]) -> Measured:
-    """Run a command to its end. Raises: SystemExit where it fails."""
+def measure(command: Sequence[str], env: dict[str, str], folder: Path | None = None) -> Measured:
+    """Run a command to its end, in a folder if it matters. Raises: SystemExit where it fails."""
     with tempfile.TemporaryFile("w+") as output:
         started = time.monotonic()
-        process = subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT, cwd=folder)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -88,6 +88,9 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
     permissions: bool = Field(
         default=_DEFAULTS.permissions, description="Fetch space permissions, roles and restrictions."
     )
+    documents: bool = Field(
+        default=_DEFAULTS.documents, description="Make Markdown, links and chunks of bodies; no request, only time."
+    )
     removal_limit: float = Field(
         default=_DEFAULTS.removal_limit,
         ge=0,

@@ -20,6 +20,8 @@ class SyncOptions:
     audit: bool = True
     people: bool = True
     permissions: bool = True
+    documents: bool = True
+    """Make Markdown, links and chunks of bodies; they cost no request, only time."""
     removal_limit: float = 0.5
     """Largest share of a space's rows of one table that may leave in one run; smaller tables than 20 rows are exempt."""
     undecided_lookups: int = 50
@@ -40,6 +42,7 @@ class SyncOptions:
     def tables(self) -> frozenset[str]:
         """Names of the tables that are switched on."""
         opted = {"content_versions": self.versions, "content_likes": self.likes}
+        documents = {"documents", "content_links", "content_chunks"}
         people = {"users", "groups", "group_members"}
         permissions = {table.name for table in TABLES if table.group == "access"}
         return frozenset(
@@ -49,6 +52,7 @@ class SyncOptions:
             and (self.audit or table.name != "audit_records")
             and (self.people or table.name not in people)
             and (self.permissions or table.name not in permissions)
+            and (self.documents or table.name not in documents)
         )
 
 
