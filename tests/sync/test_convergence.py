@@ -1,26 +1,37 @@
 """Rule 1: after any history of changes, one incremental run leaves the lake equal to a fresh full sync.
 
-A state machine plays random edits and syncs, in any order. After each incremental run the lake is held against the
+A state machine plays random edits and syncs, in any order: runs on which the site is edited, runs that meet a fault at a
+random request, runs that are killed at a random instant. After each clean incremental run the lake is held against the
 site's own dump, and at the end of each history against a full sync into an empty lake, row for row.
-`make soak` plays more and longer histories, and compares after every step.
+`make soak` plays many more histories, and compares after every step.
 """
 
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
+from confluence_assets.emulator.config import SeedPlan
+from confluence_assets.emulator.web.messages import Reply, Request
+from confluence_assets.errors import ConfluenceAssetsError
 from tests.support.truth import comparable, differences, expected, held
-from tests.sync.harness import Bench
+from tests.sync.harness import IMPATIENT, Bench
 from tests.sync.histories import EDITS, Edit, Editor
+from tests.sync.run_once import start_run
 
-HISTORIES = int(os.environ.get("CONVERGENCE_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("CONVERGENCE_HISTORIES", "200"))
+PARTS = 8
+"""The histories are shared out, so that several workers play them."""
 STEPS = int(os.environ.get("CONVERGENCE_STEPS", "25"))
 SHRINK = bool(os.environ.get("CONVERGENCE_SHRINK"))
 """Making a failing history smaller takes minutes; the blob that is printed plays it again."""
@@ -34,6 +45,42 @@ _OPTIONS = {
     "removal_limit": 1.0,
 }
 _VOLATILE = ("synced_at", "last_synced_at")
+_LITTLE = {
+    "pages_per_space": 5,
+    "blogposts_per_space": 1,
+    "comments": 8,
+    "attachments": 5,
+    "tasks": 4,
+    "properties": 4,
+    "custom_content": 2,
+    "folders_per_space": 1,
+    "restricted_share": 0.2,
+    "users": 6,
+    "groups": 3,
+    "audit_records": 3,
+    "body_bytes": 600,
+}
+PLANS = {"small": SeedPlan(spaces=2, **_LITTLE), "odd": SeedPlan(spaces=3, odd=True, archived_share=0.1, **_LITTLE)}
+"""One of everything: what a history finds, it finds on a small site as well, and in a tenth of the time."""
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "throttled": {"kind": "throttle", "retry_after": None},
+    "500": {"kind": "error", "status": 500},
+    "404": {"kind": "error", "status": 404},
+    "403": {"kind": "error", "status": 403},
+    "401": {"kind": "error", "status": 401},
+    "login page": {"kind": "login_page"},
+    "reset": {"kind": "reset"},
+    "cut": {"kind": "cut", "is_framed": True},
+    "token expired": {"kind": "expire_token"},
+    "anonymous": {"kind": "turn_anonymous"},
+    "capped": {"kind": "cap_limit", "limit": 3},
+    "same page again": {"kind": "next_link", "form": "repeat"},
+    "empty page": {"kind": "next_link", "form": "empty_page"},
+    "no next": {"kind": "next_link", "form": "null"},
+    "odd": {"kind": "odd_answers"},
+}
+MODES = st.sampled_from(["incremental", "incremental", "content", "full"])
 
 numbers = st.integers(0, 999)
 
@@ -46,13 +93,64 @@ class Convergence(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="convergence-"))
         self.embedded: EmbeddedSite | None = None
         self.is_dirty = False
+        self.seconds = 0.3
+
+    def config(self, shape: str, seed: int) -> SiteConfig:
+        return SiteConfig(plan=PLANS[shape], seed=seed)
 
     @initialize(seed=st.integers(1, 50), shape=st.sampled_from(["small", "odd"]))
     def start(self, seed: int, shape: str) -> None:
-        self.embedded = EmbeddedSite(SiteConfig.shape(shape, seed=seed)).start()
+        self.embedded = EmbeddedSite(self.config(shape, seed)).start()
         self.bench = Bench(self.embedded, self.folder / "home", **_OPTIONS)
         self.editor = Editor(self.embedded, (_CUSTOM_TYPE,), (_PROPERTY,))
         assert self.bench.sync("full").failures == []
+
+    @rule(name=st.sampled_from(sorted(FAULTS)), at=st.integers(1, 70), mode=MODES, goes_on=st.booleans())
+    def run_under_a_fault(self, name: str, at: int, mode: str, goes_on: bool) -> None:
+        """The run may fail, and says so; the next clean one has nothing to repair."""
+        self.control.fault(**FAULTS[name], **({"after": at - 1} if goes_on else {"nth": at}))
+        self.run_that_may_fail(mode)
+
+    @rule(edit=st.tuples(st.sampled_from(EDITS), numbers, numbers), at=st.integers(1, 70), mode=MODES)
+    def edited_while_it_runs(self, edit: Edit, at: int, mode: str) -> None:
+        """Rows move between the pages of a walk."""
+        left = iter(range(1, at + 1))
+
+        def edit_once(request: Request, template: str, reply: Reply) -> Reply:
+            if next(left, None) == at:
+                self.editor.play(edit)
+            return reply
+
+        spoilers: list[Callable[..., Any]] = self.site.site.faults.active  # type: ignore[assignment]
+        spoilers.append(edit_once)
+        self.run_that_may_fail(mode)
+
+    def run_that_may_fail(self, mode: str) -> None:
+        try:
+            self.bench.sync(mode, transport=IMPATIENT)
+        except ConfluenceAssetsError:
+            pass
+        finally:
+            self.control.clear_faults()
+            self.is_dirty = True
+
+    @rule(mode=MODES, share=st.floats(0.02, 1.1))
+    def run_that_is_killed(self, mode: str, share: float) -> None:
+        """SIGKILL to a process of its own, at a share of the time that the last run took."""
+        run = start_run(self.site, self.bench.site.home, mode, self.bench.site.options)
+        time.sleep(share * self.seconds)
+        run.kill()
+        run.join(30)
+        self.is_dirty = True
+
+    @property
+    def site(self) -> EmbeddedSite:
+        assert self.embedded is not None
+        return self.embedded
+
+    @property
+    def control(self) -> Any:
+        return self.site.control
 
     @rule(edits=st.lists(st.tuples(st.sampled_from(EDITS), numbers, numbers), min_size=1, max_size=6))
     def edit(self, edits: list[Edit]) -> None:
@@ -70,7 +168,9 @@ class Convergence(RuleBasedStateMachine):
     @precondition(lambda self: self.is_dirty)
     @rule()
     def sync(self) -> None:
+        started = time.monotonic()
         assert self.bench.sync("incremental").failures == []
+        self.seconds = time.monotonic() - started
         assert differences(self.bench.lake, self.truth()) == []
         self.is_dirty = False
 
@@ -126,14 +226,22 @@ def _unlike(mine: dict, full: dict, limit: int = 5) -> list[tuple]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
-def test_one_incremental_run_equals_a_full_sync() -> None:
+@pytest.mark.timeout(36_000)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_one_incremental_run_equals_a_full_sync(part: int) -> None:
+    play_histories(Convergence, -(-HISTORIES // PARTS), part)
+
+
+def play_histories(machine: type[Convergence], count: int = HISTORIES, part: int = 0) -> None:
+    """Play so many histories. Those of a part are the same ones each time, but for a soak."""
+    chosen = type(f"{machine.__name__}{part}", (machine,), {})
     run_state_machine_as_test(
-        Convergence,
+        chosen if SOAK else seeded(part)(chosen),
         settings=settings(
-            max_examples=HISTORIES,
+            max_examples=count,
             stateful_step_count=STEPS,
             deadline=None,
+            database=None,
             phases=(Phase.explicit, Phase.generate, *((Phase.shrink,) if SHRINK else ())),
             suppress_health_check=list(HealthCheck),
             print_blob=True,
