@@ -101,6 +101,8 @@ def render(markdown: str, pictures: dict[str, str]) -> str:
     page = re.sub(r"<blockquote>\s*<p>\[!(\w+)\]\s*", _alert, page)
     page = re.sub(r"<!-- (/?)macro:(.*?) -->", _mark, page, flags=re.DOTALL)
     page = re.sub(r'<img src="([^"]*)" alt="([^"]*)"[^>]*>', lambda found: _image(found, pictures), page)
+    page = re.sub(r"\$<code>(.*?)</code>\$", r'<span class="formula">\1</span>', page)
+    page = re.sub(r'<pre><code class="language-(\w+)">', r'<pre data-language="\1"><code>', page)
     page = page.replace('<a href="confluence:user?', '<a class="who" href="confluence:user?')
     return page.replace('<a href="confluence:page?', '<a class="broken" href="confluence:page?').replace(
         "<details>", "<details open>"
@@ -251,6 +253,9 @@ td ul { margin: 0 }
 code, article pre { font: 12px/1.5 "DejaVu Sans Mono", monospace }
 code { background: #e9ecef; border-radius: 5px; padding: 2px 5px } article pre { background: #f6f8fa; border-radius: 6px; padding: 10px 14px }
 pre code { background: none; padding: 0 }
+pre[data-language] { position: relative }
+pre[data-language]::after { content: attr(data-language); position: absolute; right: 10px; top: 6px; color: #818b98; font-size: 10.5px }
+.formula { font: italic 14.5px "DejaVu Serif", serif; background: #f6f8fa; border-radius: 5px; padding: 1px 6px }
 blockquote { padding: 0 14px; border-left: 4px solid #d1d9e0; color: #59636e } blockquote > :last-child { margin-bottom: 0 }
 .alert { padding: 7px 14px; color: #1f2328 } .alert p { margin: 0 0 3px } .kind { font-weight: 600 }
 .note { border-color: #0969da } .note .kind { color: #0969da } .tip { border-color: #1a7f37 } .tip .kind { color: #1a7f37 }
