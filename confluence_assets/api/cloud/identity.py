@@ -9,6 +9,8 @@ from confluence_assets.api.paging import payload_of
 from confluence_assets.api.source import Account, SiteIdentity
 from confluence_assets.errors import AccessError, ApiError, NotFoundError, ProtocolError, SettingsError, TransientError
 
+_GATEWAY_PATH = "/ex/confluence/"
+
 
 class CloudIdentity:
     """Answers of the site about itself; its identity is asked once.
@@ -19,7 +21,7 @@ class CloudIdentity:
     def __init__(self, caller: Caller, site_url: str | None, cloud_id: str | None = None) -> None:
         self._caller = caller
         self._site_url = site_url.rstrip("/") if site_url else caller.transport.root
-        self._is_direct = self._site_url == caller.transport.root
+        self._is_direct = _GATEWAY_PATH not in caller.transport.root
         self._cloud_id = cloud_id
         self._lock = threading.Lock()
         self._site: SiteIdentity | None = None
