@@ -81,11 +81,6 @@ class Book:
                     return self._lines[key].error
         return None
 
-    def has_errors(self, table: str) -> bool:
-        """Whether any listing of this table did not come to its end."""
-        with self._lock:
-            return any(name == table and line.error is not None for (name, _), line in self._lines.items())
-
     def note(self, text: str) -> None:
         with self._lock:
             if text not in self.notes:

@@ -194,12 +194,15 @@ def _plan_partial(ctx: RunContext, table: str, log: ChangeLog) -> TablePlan:
     stage = ctx.stage(table)
     departed = ctx.departed.get(table, {})
     touched = set(stage.partitions()) | (_reread_spaces(ctx) if table in DETAIL_TABLES else set())
-    spaces = [key for key in ctx.selection.keys if key in touched and ctx.book.error_of(table, key) is None]
+    is_sure = table in _COMMIT_FIRST  # what is known to be unknown must close the content that it is about
+    spaces = [
+        key for key in ctx.selection.keys if key in touched and (is_sure or ctx.book.error_of(table, key) is None)
+    ]
     plan = TablePlan(table, [*spaces, *(key for key in departed if key not in spaces)])
     came_from = {one: key for key, keys in departed.items() for one in keys}
     for key in plan.spaces:
         left = departed.get(key, set())
-        reread = ctx.findings.detailed if table in DETAIL_TABLES else set()
+        reread = ctx.findings.detailed if table in DETAIL_TABLES else {}
         plan.stays[key] = lambda one, left=left, reread=reread: one not in left and one[0] not in reread  # type: ignore[misc]
         for change in stage.iter_changes(key, missing=bool(reread)):
             if change.new is None and change.key[0] not in reread:
@@ -233,12 +236,16 @@ def _stays(ctx: RunContext, table: str, space_key: str, row: Row) -> bool:
 
 def _detail_stays(ctx: RunContext, table: str, space_key: str, content_id: str) -> bool:
     found = ctx.findings
-    if content_id in found.detailed or content_id in ctx.removed_content:
+    if found.detailed.get(content_id) == space_key:
         return False
     if content_id in ctx.kept_content:
+        # Read in the space that it moved to, and still here because that one's listing failed: it stays closed here, too.
         return True
+    if content_id in ctx.removed_content:
+        return False
     if found.space_of.get(content_id) == space_key:
-        return table != "content_restrictions" or ctx.book.error_of(table, space_key) is not None
+        was_asked = table == "content_restrictions" and content_id in found.undetailed
+        return not was_asked or ctx.book.error_of(table, space_key) is not None
     return any(ctx.book.error_of(holder, space_key) is not None for holder in _BEFORE_OTHERS)
 
 

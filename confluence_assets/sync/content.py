@@ -31,8 +31,10 @@ _CATCH_UP = 250
 
 _STREAMS: tuple[ContentStream, ...] = ("pages", "blogposts", "footer_comments", "inline_comments", "attachments")
 _HOLDERS = (("pages", "page_id"), ("blogposts", "blogpost_id"), ("custom_content", "custom_content_id"))
-HOLDER_TABLES = tuple(table for table, _ in _HOLDERS)
-"""What comments and files hang on."""
+
+
+_PLACES = (*_HOLDERS, ("attachments", "attachment_id"))
+"""Where comments may be: on all these."""
 
 
 @dataclass(slots=True)
@@ -136,6 +138,8 @@ def _keep_content(ctx: RunContext, table: str, rows: list[Row]) -> None:
             ctx.departed.setdefault(table, {}).setdefault(old_key, set()).add((content_id,))
         if content_id in known.labels:
             ctx.findings.labels.setdefault(content_id, known.labels[content_id])
+        # Before its details, for the index may not know yet that it moved.
+        ctx.findings.space_of[content_id] = row["space_key"]
     if fresh:
         _read_details(ctx, [row[id_column] for row in fresh])
         keep_content(ctx, table, fresh)
@@ -175,16 +179,27 @@ def _keep_hanging(ctx: RunContext, rows: list[Row], keep: Callable[[list[Row]], 
 
 def remember_holders(ctx: RunContext) -> None:
     """Where contents are, from the lake; what this run has staged already stays as it is."""
-    space_of = ctx.findings.space_of
-    for table, id_column in _HOLDERS:
+    for table, id_column in _PLACES:
         for key in ctx.lake.partitions(table):
-            for content_id in ctx.lake.distinct_values(table, (id_column,), partition=key):
-                space_of.setdefault(content_id, key)
+            _remember(ctx, table, id_column, key)
     for key in ctx.lake.partitions("comments"):
         for rows in ctx.lake.iter_rows("comments", key, ["comment_id", "container_type", "container_id"]):
             for row in rows:
                 ctx.findings.container_of.setdefault(row["comment_id"], (row["container_type"], row["container_id"]))
     ctx.findings.has_holders = True
+
+
+def remember_unread_holders(ctx: RunContext) -> None:
+    """Where those contents are that this run does not list, or failed to: what hangs on them must not seem to hang on nothing."""
+    for table, id_column in _PLACES:
+        for key in ctx.selection.keys:
+            if table not in ctx.tables or ctx.book.error_of(table, key) is not None:
+                _remember(ctx, table, id_column, key)
+
+
+def _remember(ctx: RunContext, table: str, id_column: str, key: str) -> None:
+    for content_id in ctx.lake.distinct_values(table, (id_column,), partition=key):
+        ctx.findings.space_of.setdefault(content_id, key)
 
 
 def _read_tasks(ctx: RunContext, positions: Positions, moved_on: dict[str, datetime]) -> None:

@@ -27,8 +27,8 @@ class Findings:
     """Label names of the content that has any."""
     indexed: dict[str, dict[str, str]] = field(default_factory=lambda: {"pages": {}, "blogposts": {}})
     """Space keys of the pages and posts that the search index names, by table and id."""
-    detailed: set[str] = field(default_factory=set)
-    """Content whose labels, properties and restrictions are known."""
+    detailed: dict[str, str] = field(default_factory=dict)
+    """Content whose labels, properties and restrictions are known, and the space that their rows stand in."""
     nodes: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Folders, whiteboards, databases and embeds: type and space key."""
     space_of: dict[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import partial
 
 from confluence_assets.api.source import CommentKind, Scope, SpaceRef
-from confluence_assets.sync.content import HOLDER_TABLES, remember_holders
+from confluence_assets.sync.content import remember_unread_holders
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
 from confluence_assets.sync.people import read_access_state, walk_audit, walk_groups, walk_members
@@ -73,9 +73,6 @@ def crawl(ctx: RunContext) -> None:
         posts = _start_posts(ctx, crew)
         crew.wait_for(posts)
         check_listings(ctx)
-        if any(ctx.book.has_errors(table) for table in HOLDER_TABLES):
-            # What hangs on contents that could not be listed is still placed, instead of taken to be gone.
-            remember_holders(ctx)
         ctx.observer.on_stage("comments, files and details")
         crew.wait_for(_start_dependent(ctx, crew))
         crew.wait_for()
@@ -114,8 +111,6 @@ def _start_trees(ctx: RunContext, crew: Crew) -> list[Future[None]]:
                 walk_content(ctx, "pages", part, bodies=bodies)
 
         started.append(crew.start(walk))
-    if not ctx.wants("pages", "blogposts"):
-        remember_holders(ctx)
     return started
 
 
@@ -167,6 +162,7 @@ def _start_posts(ctx: RunContext, crew: Crew) -> list[Future[None]]:
 
 def _start_dependent(ctx: RunContext, crew: Crew) -> list[Future[None]]:
     started = []
+    remember_unread_holders(ctx)
     if ctx.wants("comments"):
         bodies = ctx.is_full or not ctx.known_spaces
         kinds: tuple[CommentKind | None, ...] = ("footer", "inline") if ctx.scope.whole_site else (None,)

@@ -1,5 +1,7 @@
 """What the bulk listings leave open: tree nodes one by one, and restrictions that the search index does not know yet."""
 
+from collections.abc import Iterable
+
 from confluence_assets.errors import ConfluenceAssetsError, NotFoundError
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.walks import keep_details
@@ -22,7 +24,7 @@ def read_nodes(ctx: RunContext) -> None:
             continue
         key = row["space_key"] or space_key
         found.space_of[node_id] = key
-        if node_id not in found.detailed:
+        if found.detailed.get(node_id) != key:
             found.undetailed[node_id] = (content_type, key)
         if row["parent_type"] in NODE_TABLES and row["parent_id"] and row["parent_id"] not in seen:
             waiting[row["parent_id"]] = (row["parent_type"], key)
@@ -57,16 +59,16 @@ def read_missing_details(ctx: RunContext) -> None:
     ctx.begin("content_restrictions")
     found = ctx.findings
     _doubt_known_nodes(ctx)
-    wanted = [content_id for content_id in found.undetailed if content_id not in found.detailed]
+    wanted = _unread(ctx, found.undetailed)
     if wanted:
         ctx.attempt(
             ["content_restrictions"], "", lambda: keep_details(ctx, ctx.source.get_details(wanted, ctx.property_keys))
         )
-    left = [content_id for content_id in wanted if content_id not in found.detailed]
+    left = _unread(ctx, wanted)
     bound = ctx.site.options.undecided_lookups
     for content_id in left[:bound]:
         _ask_itself(ctx, content_id)
-    unknown = [content_id for content_id in left if content_id not in found.detailed]
+    unknown = _unread(ctx, left)
     if unknown:
         ctx.put(
             "content_restrictions", [_unknown_row(content_id, *found.undetailed[content_id]) for content_id in unknown]
@@ -88,6 +90,12 @@ def _doubt_known_nodes(ctx: RunContext) -> None:
                     ctx.findings.undetailed.setdefault(node_id, (content_type, key))
 
 
+def _unread(ctx: RunContext, content_ids: Iterable[str]) -> list[str]:
+    """Those whose details are not known, or stand in a space that they have left since."""
+    found = ctx.findings
+    return [one for one in content_ids if found.detailed.get(one) != found.undetailed[one][1]]
+
+
 def _ask_itself(ctx: RunContext, content_id: str) -> None:
     _, space_key = ctx.findings.undetailed[content_id]
     with ctx.charged("content_restrictions", space_key):
@@ -98,7 +106,7 @@ def _ask_itself(ctx: RunContext, content_id: str) -> None:
             return
     content_type, _ = ctx.findings.undetailed[content_id]
     ctx.put("content_restrictions", [{**row, "content_type": content_type, "space_key": space_key} for row in rows])
-    ctx.findings.detailed.add(content_id)
+    ctx.findings.detailed[content_id] = space_key
 
 
 def _unknown_row(content_id: str, content_type: str, space_key: str) -> Row:

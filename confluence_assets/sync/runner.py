@@ -29,9 +29,13 @@ from confluence_assets.sync.people import commit_audit, commit_groups, commit_sp
 from confluence_assets.sync.positions import STREAM_TABLES, Positions, after_walk
 from confluence_assets.sync.reporting import conclude, write_account
 from confluence_assets.sync.scope import discover_spaces, select_spaces
-from confluence_assets.tables import Grain, Origin, Row, tables_of
+from confluence_assets.tables import NODE_TABLES, Grain, Origin, Row, tables_of
 
 __all__ = ["discover_spaces", "run_sync"]
+
+
+_RESTRICTED = frozenset({"pages", "blogposts", *NODE_TABLES.values()})
+"""Tables whose contents may be restricted."""
 
 
 def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObserver | None = None) -> SyncReport:
@@ -69,7 +73,11 @@ def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObs
 
 def _fetched_tables(site: Site, request: SyncRequest) -> frozenset[str]:
     switched_on = site.options.tables() & {table.name for table in tables_of(origin=Origin.FETCHED)}
-    return switched_on if request.tables is None else switched_on & request.tables
+    if request.tables is None:
+        return switched_on
+    # A content never comes without its restrictions: what is derived later would take it for open.
+    closing = {"content_restrictions"} if _RESTRICTED & request.tables else set()
+    return switched_on & (request.tables | closing)
 
 
 def _fetch(ctx: RunContext, report: SyncReport) -> None:

@@ -106,23 +106,29 @@ def keep_details(ctx: RunContext, batch: Iterable[ContentDetails]) -> None:
     restrictions: list[Row] = []
     found = ctx.findings
     for details in batch:
-        if details.space_key is None:
+        # A content may have moved since the index saw it: its own listing knows better.
+        key = found.space_of.get(details.content_id, details.space_key)
+        if key is None:
             continue
         if details.restrictions is None:
-            found.undetailed[details.content_id] = (details.content_type, details.space_key)
+            found.undetailed[details.content_id] = (details.content_type, key)
         else:
-            restrictions += details.restrictions
-            found.detailed.add(details.content_id)
-        labels += details.labels
-        properties += details.properties
+            restrictions += _in_space(details.restrictions, key)
+            found.detailed[details.content_id] = key
+        labels += _in_space(details.labels, key)
+        properties += _in_space(details.properties, key)
         if details.labels:
             found.labels[details.content_id] = sorted({row["name"] for row in details.labels})
         if details.content_type in _INDEXED:
-            found.indexed[_INDEXED[details.content_type]][details.content_id] = intern(details.space_key)
+            found.indexed[_INDEXED[details.content_type]][details.content_id] = intern(key)
         if details.content_type in NODE_TABLES:
-            found.nodes[details.content_id] = (details.content_type, details.space_key)
+            found.nodes[details.content_id] = (details.content_type, key)
     for table, rows in zip(DETAIL_TABLES, (labels, properties, restrictions), strict=True):
         ctx.put(table, rows)
+
+
+def _in_space(rows: Iterable[Row], space_key: str) -> list[Row]:
+    return [row if row["space_key"] == space_key else {**row, "space_key": space_key} for row in rows]
 
 
 def walk_content(ctx: RunContext, table: str, scope: Scope, *, bodies: bool) -> None:
@@ -163,7 +169,7 @@ def keep_content(ctx: RunContext, table: str, rows: list[Row]) -> None:
         if key is None:
             continue
         found.space_of[content_id] = key
-        if content_id not in found.detailed:
+        if found.detailed.get(content_id) != key:
             found.undetailed[content_id] = (content_type, key)
         if row.get("parent_type") in NODE_TABLES and row["parent_id"]:
             found.parents[row["parent_id"]] = (row["parent_type"], key)

@@ -8,7 +8,7 @@ import pytest
 from confluence_assets.emulator import SiteConfig
 from confluence_assets.emulator.config import SeedPlan
 from confluence_assets.errors import IncompleteError
-from tests.support.truth import differences
+from tests.support.truth import differences, held
 from tests.sync.harness import IMPATIENT, Bench, bench
 
 PLAN = SeedPlan(spaces=3, pages_per_space=6, comments=12, attachments=6, tasks=6, blogposts_per_space=2)
@@ -35,6 +35,39 @@ def leave_unfinished(run: Bench, mode: str = "incremental") -> None:
     with pytest.raises(IncompleteError):
         run.sync(mode, transport=IMPATIENT)
     run.control.clear_faults()
+
+
+def leaf(run: Bench, space: str) -> str:
+    """A page of the space that nothing stands below."""
+    rows = [row for row in run.control.dump("page") if row["space_key"] == space]
+    parents = {row["parent_id"] for row in rows}
+    return next(row["id"] for row in rows if row["id"] not in parents)
+
+
+def restrict_to_us(run: Bench, content_id: str) -> None:
+    run.control.edit("restrict", id=content_id, users=[run.control.account_id("admin@example.com")])
+    run.control.edit("catch_up_index")
+
+
+def break_pages_of(run: Bench, space: str) -> None:
+    """The lists of pages that name this space fail, whatever else they name."""
+    space_id = next(row["id"] for row in run.control.dump("space") if row["key"] == space)
+    run.control.fault("error", status=500, route="*v2/pages", target=f"*space-id={space_id}*")
+
+
+def leaks(run: Bench) -> list[tuple[str, str | None]]:
+    """Contents and accounts that the lake lets in and the site does not."""
+    readers: dict[str, set[str | None]] = {}
+    for row in held(run.lake, "acl_readers").values():
+        who = None if row["principal_type"] == "anonymous" else row["principal_id"]
+        readers.setdefault(row["acl_profile_id"], set()).add(who)
+    return [
+        (row["content_id"], who)
+        for rows in run.lake.iter_rows("content_acl")
+        for row in rows
+        for who in readers.get(row["acl_profile_id"], ())
+        if not run.control.may_read(who, row["content_id"])
+    ]
 
 
 # Spaces and their keys
@@ -77,3 +110,102 @@ def test_a_space_that_takes_the_key_of_a_deleted_one_keeps_its_rows(run: Bench) 
     assert wrong(run) == []
     assert run.sync("content").failures == []
     assert wrong(run) == []
+
+
+# Who may read what
+
+
+@pytest.mark.parametrize("tables", [{"pages"}, {"pages", "blogposts", "comments", "attachments", "tasks"}])
+def test_a_page_never_comes_without_its_restrictions(run: Bench, tables: set[str]) -> None:
+    """A run of the pages alone brought no restrictions, and whatever derived access next took new pages for open."""
+    made = run.control.edit("create_page", space="SP001", title="Secret", body="<p>x</p>")
+    restrict_to_us(run, made["id"])
+    assert run.sync("incremental", tables=frozenset(tables)).failures == []
+    assert run.sync("content").failures == []
+    assert leaks(run) == []
+
+
+def test_a_page_whose_restrictions_a_tick_can_not_read_is_closed(run: Bench) -> None:
+    """Where the search failed, the rows that say `unknown` were not committed, and the page was."""
+    made = run.control.edit("create_page", space="SP001", title="Secret", body="<p>x</p>")
+    restrict_to_us(run, made["id"])
+    run.control.fault("error", status=500, route="*search*")
+    run.control.fault("error", status=500, route="*restriction*")
+    assert run.sync("content", transport=IMPATIENT).failures != []
+    assert made["id"] in {content_id for (content_id,) in held(run.lake, "content_acl")}
+    assert leaks(run) == []
+
+
+@pytest.mark.parametrize("broken", ["SP001", "SP002"])
+def test_a_page_that_moved_stays_closed_where_it_still_stands(run: Bench, broken: str) -> None:
+    """Its restrictions went to the new space, while a listing of pages that failed kept it in the old one."""
+    page_id = leaf(run, "SP001")
+    restrict_to_us(run, page_id)
+    assert run.sync("incremental").failures == []
+    run.control.edit("move", id=page_id, space="SP002")
+    run.control.edit("catch_up_index")
+    break_pages_of(run, broken)
+    assert run.sync("incremental", transport=IMPATIENT).failures != []
+    assert leaks(run) == []
+
+
+def test_a_page_that_moves_between_its_details_and_its_listing_is_closed(tmp_path: Path) -> None:
+    """Restrictions stood in the space where the search had seen the page, the page in the one that it had moved to."""
+    with bench(SiteConfig(plan=PLAN), tmp_path, publish=False, concurrency=1) as run:
+        page_id = leaf(run, "SP001")
+        restrict_to_us(run, page_id)
+        assert run.sync("full").failures == []
+        edits = [{"op": "move", "id": page_id, "space": "SP002"}]
+        space_id = next(row["id"] for row in run.control.dump("space") if row["key"] == "SP002")
+        run.control.fault("edit", edits=edits, route="*v2/pages", target=f"*space-id={space_id}*")
+        assert run.sync("incremental").failures == []
+        assert "SP002" in {row["space_key"] for key, row in held(run.lake, "pages").items() if key == (page_id,)}
+        assert leaks(run) == []
+
+
+def test_restrictions_that_were_not_asked_for_stay(run: Bench) -> None:
+    """A run of the restrictions alone dropped those of archived spaces, for no walk of the index holds them."""
+    page_id = leaf(run, "SP001")
+    restrict_to_us(run, page_id)
+    run.control.edit("archive_space", space="SP001")
+    run.control.edit("catch_up_index")
+    assert run.sync("incremental").failures == []
+    assert run.sync("incremental", tables=frozenset({"content_restrictions"})).failures == []
+    assert run.sync("content").failures == []
+    assert leaks(run) == []
+
+
+# What hangs on what was not read
+
+HANGING = ("pages", "blogposts", "comments", "attachments", "custom_content", "tasks", "content_labels",
+           "content_properties", "content_restrictions")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"pages", "comments", "attachments"},
+        {"pages", "blogposts", "attachments"},
+        {"blogposts", "comments"},
+        {"comments"},
+        {"attachments"},
+        {"content_restrictions"},
+        {"content_labels"},
+    ],
+)
+def test_some_tables_alone_remove_nothing(run: Bench, tables: set[str]) -> None:
+    """Comments on pages were taken to be gone where a run listed blog posts and no pages."""
+    before = {table: set(held(run.lake, table)) for table in HANGING}
+    assert run.sync("incremental", tables=frozenset(tables)).failures == []
+    assert {table: set(held(run.lake, table)) for table in HANGING} == before
+
+
+def test_nothing_leaves_because_its_pages_could_not_be_listed(tmp_path: Path) -> None:
+    """Comments, files, versions and likes of a space left when the list of its pages failed."""
+    with bench(SiteConfig(plan=PLAN), tmp_path, publish=False, versions=True, likes=True) as run:
+        assert run.sync("full").failures == []
+        tables = (*HANGING, "content_versions", "content_likes")
+        before = {table: set(held(run.lake, table)) for table in tables}
+        break_pages_of(run, "SP001")
+        assert run.sync("incremental", transport=IMPATIENT).failures != []
+        assert {table: set(held(run.lake, table)) for table in tables} == before
