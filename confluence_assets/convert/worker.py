@@ -16,6 +16,7 @@ from confluence_assets.convert.resolver import ConversionContext, IncludedBody, 
 from confluence_assets.errors import ConversionError
 
 Question = tuple[str | None, ...]
+_LONGEST_ERROR = 300
 _LENGTH = struct.Struct(">Q")
 
 
@@ -96,11 +97,15 @@ def convert_body(body: Body) -> Conversion:
     context = ConversionContext(content_id=body.content_id, space_key=body.space_key, title=body.title)
     try:
         document = convert_storage(body.storage, resolver=resolver, context=context)
+        chunks = tuple(chunk_markdown(document.markdown)) if resolver.is_answered else ()
     except ConversionError as error:
-        return Conversion(body.content_id, resolver.questions, resolver.is_answered, error=error.message)
+        return Conversion(body.content_id, resolver.questions, True, error=error.message)
+    except Exception as error:
+        # One body that nobody foresaw costs its own document, and is counted; the others are converted all the same.
+        cause = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+        return Conversion(body.content_id, resolver.questions, True, error=cause)
     if not resolver.is_answered:
         return Conversion(body.content_id, resolver.questions, False)
-    chunks = tuple(chunk_markdown(document.markdown))
     return Conversion(body.content_id, resolver.questions, True, document, chunks)
 
 
