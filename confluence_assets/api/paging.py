@@ -77,6 +77,7 @@ def iter_offset_pages(fetch: Fetch, listing: str, limit: int) -> Iterator[JsonOb
     """
     guard = LoopGuard(listing)
     start = 0
+    is_second_time = False
     while True:
         payload = payload_of(fetch({"start": start, "limit": limit}), listing)
         rows = rows_of(payload, listing)
@@ -86,10 +87,14 @@ def iter_offset_pages(fetch: Fetch, listing: str, limit: int) -> Iterator[JsonOb
         if not rows and not has_next:
             return
         guard.check_page(rows)
-        if rows:
-            yield payload
-        # A page whose rows are all hidden from us promises more: go on behind it.
-        start += len(rows) or cap
+        if not rows:
+            # It promises more: ask a second time, and then go on behind what may all be hidden from us.
+            start += cap if is_second_time else 0
+            is_second_time = not is_second_time
+            continue
+        is_second_time = False
+        yield payload
+        start += len(rows)
         if len(rows) < cap and not has_next:
             return
 

@@ -74,7 +74,19 @@ def plan_tables(ctx: RunContext, log: ChangeLog) -> list[TablePlan]:
     for name in wanted:
         if name not in plans:
             plans[name] = _plan_other(ctx, name, log)
+    _keep_spaces(ctx, plans.values())
     return [*streamed, *(plans[name] for name in _in_order(plans))]
+
+
+def _keep_spaces(ctx: RunContext, plans: Iterable[TablePlan]) -> None:
+    """A space that is lost stays while something stays in it: what moved away and was not yet seen where it is now."""
+    kept = {key for plan in plans for key in ctx.lost_spaces if plan.keep.get(key)}
+    if not kept:
+        return
+    ids = {row["space_id"] for rows in ctx.lake.iter_rows("spaces") for row in rows if row["space_key"] in kept}
+    ctx.lost_space_ids -= ids
+    for key in kept:
+        del ctx.lost_spaces[key]
 
 
 def _in_order(tables: Iterable[str]) -> list[str]:
@@ -221,7 +233,8 @@ def _reread_spaces(ctx: RunContext) -> set[str]:
 def _stays(ctx: RunContext, table: str, space_key: str, row: Row) -> bool:
     """Whether a row that hangs on a content stays although it was not listed."""
     if space_key in ctx.lost_spaces:
-        return False
+        # Without its restrictions, what stays in a lost space would be open to all.
+        return table in DETAIL_TABLES and row["content_id"] in ctx.kept_content
     if table in DETAIL_TABLES:
         return _detail_stays(ctx, table, space_key, row["content_id"])
     if table in ("space_permissions", "space_role_assignments"):

@@ -81,7 +81,7 @@ def _look_up(ctx: RunContext, table: str, missing: Mapping[str, Row], verdict: V
         _look_up_statuses(ctx, table, ids, verdict)
     elif table in NODE_TABLES.values():
         for node_id in ids:
-            _look_up_node(ctx, CONTENT_TYPE_OF[table], node_id, verdict)
+            _look_up_node(ctx, CONTENT_TYPE_OF[table], missing[node_id], node_id, verdict)
     elif table in ("comments", "attachments"):
         _look_up_hanging(ctx, table, missing, verdict)
     else:
@@ -172,14 +172,22 @@ def _look_up_statuses(ctx: RunContext, table: str, ids: list[str], verdict: Verd
             verdict.reasons[content_id] = OUT_OF_SCOPE
 
 
-def _look_up_node(ctx: RunContext, content_type: str, node_id: str, verdict: Verdict) -> None:
+def _look_up_node(ctx: RunContext, content_type: str, old: Row, node_id: str, verdict: Verdict) -> None:
     try:
         row = ctx.source.get_node(content_type, node_id)
     except NotFoundError:
-        verdict.reasons[node_id] = GONE
+        if node_id in ctx.findings.nodes:
+            # The index names it to us at this very moment: two answers that can't both be right prove nothing.
+            verdict.still_there.add(node_id)
+        else:
+            verdict.reasons[node_id] = GONE
         return
     if row.get("status") in (None, "current", "archived"):
-        verdict.still_there.add(node_id)
+        if old["space_key"] in ctx.lost_spaces and not ctx.is_partial:
+            # It moved to where no listing shows nodes: a space that is archived.
+            verdict.reasons[node_id] = MOVED
+        else:
+            verdict.still_there.add(node_id)
     else:
         verdict.reasons[node_id] = TRASHED
 
