@@ -11,6 +11,7 @@ class AccessState:
 
     `groups_unread`: no group could be. `unread_groups`: the members of these could not be, those of the others could.
     `account_id`: who reads the site; what it fetched, the rule must let it read.
+    `licensed_accounts`: who may use the product, where the groups' access does not say it all; None where it does.
     """
 
     deployment: Literal["cloud", "datacenter"] = "cloud"
@@ -18,14 +19,29 @@ class AccessState:
     groups_unread: bool = False
     unread_groups: tuple[str, ...] = ()
     account_id: str = ""
+    licensed_accounts: tuple[str, ...] | None = None
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "AccessState":
         """The site's access state as the state file holds it."""
         names = {field.name for field in fields(cls)}
         held = {name: value for name, value in state.get("access", {}).items() if name in names}
-        return cls(**{**held, "unread_groups": tuple(held.get("unread_groups", ()))})
+        licensed = held.get("licensed_accounts")
+        return cls(
+            **{
+                **held,
+                "unread_groups": tuple(held.get("unread_groups", ())),
+                "licensed_accounts": None if licensed is None else tuple(licensed),
+            }
+        )
 
     def to_state(self) -> dict[str, Any]:
         """The state as JSON values."""
-        return {"access": {**asdict(self), "unread_groups": list(self.unread_groups)}}
+        licensed = None if self.licensed_accounts is None else list(self.licensed_accounts)
+        return {
+            "access": {
+                **asdict(self),
+                "unread_groups": list(self.unread_groups),
+                "licensed_accounts": licensed,
+            }
+        }

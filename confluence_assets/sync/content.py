@@ -13,6 +13,7 @@ from confluence_assets.errors import ConfluenceAssetsError
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
 from confluence_assets.sync.positions import OVERLAP, STREAM_TABLES, Positions
+from confluence_assets.sync.rich import note_vanished_tasks
 from confluence_assets.sync.walks import (
     DETAIL_TABLES,
     ID_COLUMNS,
@@ -50,11 +51,15 @@ def read_streams(ctx: RunContext, positions: Positions) -> dict[str, datetime]:
     """Stage what changed since the positions. Returns the new position of each stream that came to its end."""
     ctx.is_partial = True
     moved_on: dict[str, datetime] = {}
+    if ctx.task_source is not None:
+        ctx.begin("tasks")
     for stream in _STREAMS:
         table = STREAM_TABLES[stream]
         if ctx.wants(table):
             _read(ctx, table, stream, moved_on, positions, _keeper(ctx, stream))
-    if ctx.wants("tasks"):
+    if ctx.task_source is not None:
+        note_vanished_tasks(ctx)
+    elif ctx.wants("tasks"):
         ctx.attempt(["tasks"], "", lambda: _read_tasks(ctx, positions, moved_on))
     if ctx.wants("custom_content"):
         for content_type in ctx.site.options.custom_content_types:

@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Literal
 
-from confluence_assets.api.source import Scope, Source
+from confluence_assets.api.source import RichSource, Scope, Source
 from confluence_assets.errors import ConfluenceAssetsError, IncompleteError
 from confluence_assets.lake import Lake, Stage
 from confluence_assets.sync.access_state import AccessState
@@ -43,6 +43,8 @@ class Findings:
     """Content whose details were asked for by id."""
     reread: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Content whose versions or likes were read in this run, by table."""
+    task_holders: set[str] = field(default_factory=set)
+    """Content whose tasks were read from its body."""
     parents: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Parents of other types than page that rows name: type and space key."""
 
@@ -101,6 +103,17 @@ class RunContext:
     @property
     def scope(self) -> Scope:
         return self.selection.scope()
+
+    @property
+    def rich_source(self) -> RichSource | None:
+        """The source, where its lists bring with each page what belongs to it."""
+        return self.source if isinstance(self.source, RichSource) else None
+
+    @property
+    def task_source(self) -> RichSource | None:
+        """The source, where tasks come out of the bodies that this run reads."""
+        has_bodies = self.wants("pages") and self.wants("blogposts")
+        return self.rich_source if has_bodies and self.wants("tasks") else None
 
     @property
     def is_full(self) -> bool:

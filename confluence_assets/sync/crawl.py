@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from confluence_assets.api.source import CommentKind, Scope, SpaceRef
+from confluence_assets.api.source import CommentKind, RichSource, Scope, SpaceRef
 from confluence_assets.sync.content import remember_unread_holders
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
 from confluence_assets.sync.people import read_access_state, walk_audit, walk_groups, walk_members
 from confluence_assets.sync.proof import check_listings
+from confluence_assets.sync.rich import TABLES as RICH_TABLES
+from confluence_assets.sync.rich import walk_rich
 from confluence_assets.sync.scope import space_ref
 from confluence_assets.sync.walks import (
     DETAIL_TABLES,
@@ -99,7 +101,9 @@ def _read_groups(ctx: RunContext, crew: Crew) -> None:
 
 
 def _start_trees(ctx: RunContext, crew: Crew) -> list[Future[None]]:
-    """Details and then pages of each part of the scope."""
+    """Details and then pages of each part of the scope; where lists bring everything, everything."""
+    if ctx.rich_source is not None:
+        return _start_rich(ctx, crew, ctx.rich_source)
     with_details = ctx.wants("pages", "blogposts", *DETAIL_TABLES, *NODE_TABLES.values())
     started = []
     for part, bodies in _parts(ctx):
@@ -114,9 +118,22 @@ def _start_trees(ctx: RunContext, crew: Crew) -> list[Future[None]]:
     return started
 
 
+def _start_rich(ctx: RunContext, crew: Crew, source: RichSource) -> list[Future[None]]:
+    if not ctx.wants(*RICH_TABLES) and ctx.task_source is None:
+        remember_unread_holders(ctx)
+        return []
+    return [
+        crew.start(partial(walk_rich, ctx, source, part, table, bodies=bodies))
+        for part, bodies in _parts(ctx)
+        for table in ("pages", "blogposts")
+    ]
+
+
 def _parts(ctx: RunContext) -> list[tuple[Scope, bool]]:
     """Parts of the scope, and whether their bodies are wanted: those of spaces that the lake does not know are."""
     scope = ctx.scope
+    if ctx.rich_source is not None:
+        return _uncut_parts(ctx, scope)
     fresh = tuple(space for space in scope.spaces if space.key not in ctx.known_spaces)
     if ctx.is_full or not fresh or len(fresh) == len(scope.spaces):
         return [(part, ctx.is_full or bool(fresh)) for part in split(scope)]
@@ -127,10 +144,19 @@ def _parts(ctx: RunContext) -> list[tuple[Scope, bool]]:
     ]
 
 
+def _uncut_parts(ctx: RunContext, scope: Scope) -> list[tuple[Scope, bool]]:
+    """The same for lists that can't be of several spaces: in one part, or the known spaces and the fresh ones."""
+    fresh = tuple(space for space in scope.spaces if space.key not in ctx.known_spaces)
+    if ctx.is_full or not fresh or len(fresh) == len(scope.spaces):
+        return [(scope, ctx.is_full or bool(fresh))]
+    known = tuple(space for space in scope.spaces if space.key in ctx.known_spaces)
+    return [(Scope(known, whole_site=False), False), (Scope(fresh, whole_site=False), True)]
+
+
 def _start_independent(ctx: RunContext, crew: Crew) -> None:
-    if ctx.wants("content_labels", "content_properties"):
+    if ctx.wants("content_labels", "content_properties") and ctx.rich_source is None:
         crew.start(lambda: walk_details(ctx, "attachments", ctx.scope))
-    if ctx.wants("tasks"):
+    if ctx.wants("tasks") and ctx.task_source is None:
         crew.start(lambda: walk_tasks(ctx, ctx.scope))
     if ctx.wants("space_permissions") and ctx.selection.is_everything:
         crew.start(lambda: read_access_state(ctx))
@@ -150,7 +176,7 @@ def _walk_permissions(ctx: RunContext, spaces: list[SpaceRef]) -> None:
 
 def _start_posts(ctx: RunContext, crew: Crew) -> list[Future[None]]:
     started = []
-    if ctx.wants("blogposts"):
+    if ctx.wants("blogposts") and ctx.rich_source is None:
         bodies = ctx.is_full or not ctx.known_spaces
         started.append(crew.start(lambda: walk_content(ctx, "blogposts", ctx.scope, bodies=bodies)))
     if ctx.wants("custom_content"):
@@ -165,9 +191,10 @@ def _start_dependent(ctx: RunContext, crew: Crew) -> list[Future[None]]:
     remember_unread_holders(ctx)
     if ctx.wants("comments"):
         bodies = ctx.is_full or not ctx.known_spaces
-        kinds: tuple[CommentKind | None, ...] = ("footer", "inline") if ctx.scope.whole_site else (None,)
+        are_apart = ctx.scope.whole_site and ctx.rich_source is None
+        kinds: tuple[CommentKind | None, ...] = ("footer", "inline") if are_apart else (None,)
         started += [crew.start(partial(walk_comments, ctx, kind, ctx.scope, bodies=bodies)) for kind in kinds]
-    if ctx.wants("attachments"):
+    if ctx.wants("attachments") and ctx.rich_source is None:
         started.append(crew.start(lambda: walk_attachments(ctx, ctx.scope)))
     if ctx.wants(*NODE_TABLES.values()):
         started.append(crew.start(lambda: read_nodes(ctx)))

@@ -38,7 +38,10 @@ def read_directory(lake: Lake) -> Directory:
     state = AccessState.from_state(lake.read_site_state())
     unread = lake.distinct_values("groups", ("group_id",)) if state.groups_unread else set(state.unread_groups)
     access = SiteAccess(
-        deployment=state.deployment, anonymous_access=state.anonymous_access, unread_groups=frozenset(unread)
+        deployment=state.deployment,
+        anonymous_access=state.anonymous_access,
+        licensed_accounts=None if state.licensed_accounts is None else frozenset(state.licensed_accounts),
+        unread_groups=frozenset(unread),
     )
     users = lake.iter_rows("users", columns=["account_id", "account_type", "account_status", "is_external"])
     groups = lake.iter_rows("groups", columns=["group_id", "access_types"])

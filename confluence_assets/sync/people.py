@@ -81,7 +81,16 @@ def read_access_state(ctx: RunContext) -> None:
         error = ctx.book.error_of("group_members", "")
         unread = isinstance(error, NOT_OFFERED)
         closed = tuple(sorted(ctx.unread_groups)) if error is None else before.unread_groups
-    ctx.access = AccessState(ctx.deployment, anonymous, unread, closed, ctx.account_id)
+    ctx.access = AccessState(ctx.deployment, anonymous, unread, closed, ctx.account_id, _licensed(ctx))
+
+
+def _licensed(ctx: RunContext) -> tuple[str, ...] | None:
+    with ctx.charged("space_permissions"):
+        try:
+            licensed = ctx.source.get_licensed_accounts()
+        except NOT_OFFERED:
+            return None  # a group that we may not read gives access: the groups that we can read must do
+    return None if licensed is None else tuple(sorted(licensed))
 
 
 def walk_audit(ctx: RunContext) -> None:

@@ -28,6 +28,7 @@ from confluence_assets.sync.options import Site
 from confluence_assets.sync.people import commit_audit, commit_groups, commit_spaces, sync_users
 from confluence_assets.sync.positions import STREAM_TABLES, Positions, after_walk
 from confluence_assets.sync.reporting import conclude, write_account
+from confluence_assets.sync.rich import carry_tasks
 from confluence_assets.sync.scope import discover_spaces, select_spaces
 from confluence_assets.tables import NODE_TABLES, Grain, Origin, Row, tables_of
 
@@ -123,6 +124,7 @@ def _sweep(ctx: RunContext) -> dict[str, datetime]:
     if not ctx.is_full:
         ctx.observer.on_stage("bodies of what changed")
         fetch_bodies(ctx)
+        carry_tasks(ctx)
     streams = [stream for stream, table in STREAM_TABLES.items() if table in ctx.walked]
     return after_walk(ctx.newest, time.monotonic() - started, streams)
 

@@ -34,7 +34,7 @@ def split(scope: Scope, chains: int = _CHAINS) -> list[Scope]:
     return [Scope(scope.spaces[start::count], whole_site=False) for start in range(count)]
 
 
-def _each_space(
+def each_space(
     ctx: RunContext,
     tables: Iterable[str],
     scope: Scope,
@@ -96,7 +96,7 @@ def walk_details(ctx: RunContext, family: DetailFamily, scope: Scope) -> None:
             keep_details(ctx, batch)
             yield []
 
-    _each_space(ctx, tables, scope, fetch, lambda rows: None)
+    each_space(ctx, tables, scope, fetch, lambda rows: None)
 
 
 def keep_details(ctx: RunContext, batch: Iterable[ContentDetails]) -> None:
@@ -141,7 +141,7 @@ def walk_content(ctx: RunContext, table: str, scope: Scope, *, bodies: bool) -> 
             _read_details_of_archived(ctx, table, rows, archived)
         keep_content(ctx, table, rows)
 
-    _each_space(ctx, [table], scope, lambda part: list_rows(part, bodies=bodies), keep)
+    each_space(ctx, [table], scope, lambda part: list_rows(part, bodies=bodies), keep)
 
 
 def _archived_keys(ctx: RunContext) -> set[str]:
@@ -174,11 +174,22 @@ def keep_content(ctx: RunContext, table: str, rows: list[Row]) -> None:
         if row.get("parent_type") in NODE_TABLES and row["parent_id"]:
             found.parents[row["parent_id"]] = (row["parent_type"], key)
     ctx.put(table, rows)
+    keep_tasks_of(ctx, id_column, rows)
+
+
+def keep_tasks_of(ctx: RunContext, id_column: str, rows: list[Row]) -> None:
+    """Stage the tasks that stand in the bodies that came, where they have no list of their own."""
+    source = ctx.task_source
+    if source is None:
+        return
+    read = [row for row in rows if row["body_storage"] is not None]
+    ctx.findings.task_holders.update(row[id_column] for row in read)
+    keep_tasks(ctx, [task for row in read for task in source.tasks_of(row)])
 
 
 def walk_comments(ctx: RunContext, kind: CommentKind | None, scope: Scope, *, bodies: bool) -> None:
     """Footer or inline comments, of some spaces both at once; needs pages and blog posts first, which say where they are."""
-    _each_space(
+    each_space(
         ctx,
         ["comments"],
         scope,
@@ -209,7 +220,7 @@ def walk_attachments(ctx: RunContext, scope: Scope) -> None:
         if archived:
             _read_details_of_archived(ctx, "attachments", rows, archived)
 
-    _each_space(ctx, ["attachments"], scope, ctx.source.iter_attachments, keep)
+    each_space(ctx, ["attachments"], scope, ctx.source.iter_attachments, keep)
 
 
 def put_by_container(ctx: RunContext, table: str, rows: list[Row]) -> None:
@@ -233,7 +244,7 @@ def walk_custom_content(ctx: RunContext, content_type: str, scope: Scope, *, bod
                 ctx.findings.space_of[row["custom_content_id"]] = row["space_key"]
         ctx.put("custom_content", rows)
 
-    _each_space(
+    each_space(
         ctx,
         ["custom_content"],
         scope,
@@ -244,7 +255,7 @@ def walk_custom_content(ctx: RunContext, content_type: str, scope: Scope, *, bod
 
 def walk_tasks(ctx: RunContext, scope: Scope) -> None:
     """Tasks, their text converted."""
-    _each_space(ctx, ["tasks"], scope, ctx.source.iter_tasks, lambda rows: keep_tasks(ctx, rows))
+    each_space(ctx, ["tasks"], scope, ctx.source.iter_tasks, lambda rows: keep_tasks(ctx, rows))
 
 
 def keep_tasks(ctx: RunContext, rows: list[Row]) -> None:

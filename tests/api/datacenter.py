@@ -54,9 +54,9 @@ def live_site(config: SiteConfig, **connection: Any) -> Iterator[Live]:
             found.source.close()
 
 
-def datacenter(shape: str = "odd", profile: str = "10.0", **switches: Any) -> SiteConfig:
+def datacenter(shape: str = "odd", profile: str = "10.0", *, seed: int = 1, **switches: Any) -> SiteConfig:
     """The configuration of a site below a context path."""
-    changes = {"deployment": "datacenter", "profile": profile, "context_path": "/confluence"}
+    changes = {"deployment": "datacenter", "profile": profile, "context_path": "/confluence", "seed": seed}
     config = SiteConfig.demo(**changes) if shape == "demo" else SiteConfig.shape(shape, **changes)
     config.switches.update(**switches)
     return config

@@ -40,6 +40,8 @@ def expected(
     by_kind: dict[str, list[Row]] = {}
     for row in dump:
         by_kind.setdefault(row["kind"], []).append(row)
+    if is_datacenter(by_kind):
+        by_kind = _as_datacenter_tells(by_kind)
     found: dict[str, Rows] = {}
     listed = _listed(by_kind, set(custom_types))
     for kind in _TREE:
@@ -54,6 +56,62 @@ def expected(
     )
     _add_details(found, by_kind, listed, set(property_keys))
     _add_site(found, by_kind, listed)
+    return found
+
+
+def is_datacenter(by_kind: dict[str, list[Row]]) -> bool:
+    """Whether the dump is a Data Center's: these tell their version."""
+    return any(row.get("version") for row in by_kind.get("site", ()))
+
+
+def _as_datacenter_tells(by_kind: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """The dump as the API can tell it.
+
+    Tasks stand in bodies: their ids are made of the holder's and their own, and those of archived pages are there, too.
+    Members are those of inner groups as well. Which access a group gives is told from 9.3 on. Deleted accounts are unknown, and
+    search finds no custom content of archived spaces.
+    """
+    version = next(row["version"] for row in by_kind["site"])
+    tells_access = tuple(int(part) for part in version.split(".")[:2]) >= (9, 3)
+    archived = {row["key"] for row in by_kind.get("space", ()) if row["status"] == "archived"}
+    tasks = [
+        {
+            **row,
+            "id": f"{row['page_id'] or row['blogpost_id']}-{row['local_id']}",
+            "container_status": "current" if row["container_status"] in LISTED else row["container_status"],
+        }
+        for row in by_kind.get("task", ())
+    ]
+    return {
+        **by_kind,
+        "task": tasks,
+        "user": [row for row in by_kind.get("user", ()) if row["account_status"] != "closed"],
+        "group": [{**row, "access": row["access"] if tells_access else []} for row in by_kind.get("group", ())],
+        "group_member": [
+            {"kind": "group_member", "group_id": group, "account_id": account}
+            for group, account in sorted(_flat_members(by_kind))
+        ],
+        "custom_content": [row for row in by_kind.get("custom_content", ()) if row["space_key"] not in archived],
+        "space_permission": [
+            {**row, "principal_id": "anonymous"} if row["principal_type"] == "anonymous" else row
+            for row in by_kind.get("space_permission", ())
+        ],
+    }
+
+
+def _flat_members(by_kind: dict[str, list[Row]]) -> set[tuple[str, str]]:
+    inside: dict[str, set[str]] = {}
+    for row in by_kind.get("subgroup", ()):
+        inside.setdefault(row["group_id"], set()).add(row["subgroup_id"])
+    found: set[tuple[str, str]] = set()
+    for group in by_kind.get("group", ()):
+        reached, open_groups = {group["id"]}, [group["id"]]
+        while open_groups:
+            fresh = inside.get(open_groups.pop(), set()) - reached
+            reached |= fresh
+            open_groups.extend(fresh)
+        members = [row for row in by_kind.get("group_member", ()) if row["group_id"] in reached]
+        found |= {(group["id"], row["account_id"]) for row in members}
     return found
 
 

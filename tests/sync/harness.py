@@ -43,7 +43,10 @@ class Bench:
         transport: TransportOptions | None = None,
         **request: Any,
     ) -> SyncReport:
-        connection = Connection(url=self.embedded.url, email=email, api_token=token, deployment="cloud")
+        if self.embedded.site.is_datacenter:
+            connection = Connection(url=self.embedded.url, pat=token, deployment="datacenter")
+        else:
+            connection = Connection(url=self.embedded.url, email=email, api_token=token, deployment="cloud")
         source = connect(connection, options=transport)
         return run_sync(self.site, source, SyncRequest(mode=SyncMode(mode), **request))
 

@@ -83,6 +83,8 @@ FAULTS: dict[str, dict[str, Any]] = {
 MODES = st.sampled_from(["incremental", "incremental", "content", "full"])
 
 numbers = st.integers(0, 999)
+an_edit = st.tuples(st.sampled_from(EDITS), numbers, numbers)
+some_edits = st.lists(an_edit, min_size=1, max_size=4)
 
 
 class Convergence(RuleBasedStateMachine):
@@ -105,14 +107,21 @@ class Convergence(RuleBasedStateMachine):
         self.editor = Editor(self.embedded, (_CUSTOM_TYPE,), (_PROPERTY,))
         assert self.bench.sync("full").failures == []
 
-    @rule(name=st.sampled_from(sorted(FAULTS)), at=st.integers(1, 70), mode=MODES, goes_on=st.booleans())
-    def run_under_a_fault(self, name: str, at: int, mode: str, goes_on: bool) -> None:
-        """The run may fail, and says so; the next clean one has nothing to repair."""
-        self.control.fault(**FAULTS[name], **({"after": at - 1} if goes_on else {"nth": at}))
-        self.run_that_may_fail(mode)
+    @rule(kind=st.sampled_from(["fault", "edit", "kill"]), mode=MODES, by=st.data())
+    def disturbed(self, kind: str, mode: str, by: st.DataObject) -> None:
+        """A run that meets a fault, on whose site somebody works, or that is killed."""
+        self.is_dirty = True
+        if kind == "kill":
+            self.kill_run(mode, by.draw(st.floats(0.02, 1.1)))
+        elif kind == "edit":
+            self.edit_during_run(mode, by.draw(an_edit), by.draw(st.integers(1, 60)))
+        else:
+            name, at = by.draw(st.sampled_from(sorted(FAULTS))), by.draw(st.integers(1, 60))
+            when = {"after": at - 1} if by.draw(st.booleans()) else {"nth": at}
+            self.control.fault(**FAULTS[name], **when)
+            self.run_that_may_fail(mode)
 
-    @rule(edit=st.tuples(st.sampled_from(EDITS), numbers, numbers), at=st.integers(1, 70), mode=MODES)
-    def edited_while_it_runs(self, edit: Edit, at: int, mode: str) -> None:
+    def edit_during_run(self, mode: str, edit: Edit, at: int) -> None:
         """Rows move between the pages of a walk."""
         left = iter(range(1, at + 1))
 
@@ -132,16 +141,13 @@ class Convergence(RuleBasedStateMachine):
             pass
         finally:
             self.control.clear_faults()
-            self.is_dirty = True
 
-    @rule(mode=MODES, share=st.floats(0.02, 1.1))
-    def run_that_is_killed(self, mode: str, share: float) -> None:
+    def kill_run(self, mode: str, share: float) -> None:
         """SIGKILL to a process of its own, at a share of the time that the last run took."""
         run = start_run(self.site, self.bench.site.home, mode, self.bench.site.options)
         time.sleep(share * self.seconds)
         run.kill()
         run.join(30)
-        self.is_dirty = True
 
     @property
     def site(self) -> EmbeddedSite:
@@ -152,12 +158,21 @@ class Convergence(RuleBasedStateMachine):
     def control(self) -> Any:
         return self.site.control
 
-    @rule(edits=st.lists(st.tuples(st.sampled_from(EDITS), numbers, numbers), min_size=1, max_size=6))
+    @rule(edits=some_edits)
     def edit(self, edits: list[Edit]) -> None:
         for one in edits:
             self.is_dirty = self.editor.play(one) or self.is_dirty
         if SOAK:
             self.sync()
+
+    @rule(edits=some_edits)
+    def edit_more(self, edits: list[Edit]) -> None:
+        """Three steps of four or so are edits: what happens to a site, happens between two runs of many."""
+        self.edit(edits)
+
+    @rule(edits=some_edits)
+    def edit_even_more(self, edits: list[Edit]) -> None:
+        self.edit(edits)
 
     @precondition(lambda self: self.is_dirty)
     @rule()

@@ -312,7 +312,7 @@ class DatacenterSource:
     ) -> Iterator[list[Row]]:
         """Rows of that stream, newest change first, as the search index has them.
 
-        Comments of both kinds are one search, sifted here.
+        Comments of both kinds are one stream, which either name gives.
         """
         body = (_BODY,) if bodies else ()
         if stream in ("pages", "blogposts"):
@@ -323,10 +323,8 @@ class DatacenterSource:
             for contents in self._search("type=attachment", _OF_FILE, scope, newest_first=True, limit=limit):
                 yield [attachment_row(content, self._base) for content in contents]
         else:
-            wanted = "footer" if stream == "footer_comments" else "inline"
             for contents in self._search("type=comment", (*_OF_COMMENT, *body), scope, newest_first=True, limit=limit):
-                rows = [comment_row(content, self._base) for content in contents]
-                yield [row for row in rows if row["comment_type"] == wanted]
+                yield [comment_row(content, self._base) for content in contents]
 
     def _search(
         self, where: str, expand: Sequence[str], scope: Scope, *, newest_first: bool, limit: int | None

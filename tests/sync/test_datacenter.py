@@ -1,0 +1,114 @@
+"""The promises of a sync, kept for Data Center in each version: the same tests as for Cloud, with another site."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from confluence_assets.emulator import SiteConfig
+from tests.api.datacenter import PROFILES, datacenter
+from tests.support.truth import differences
+from tests.sync.harness import bench
+from tests.sync.test_convergence import HISTORIES, Convergence, play_histories
+
+
+@pytest.mark.parametrize(
+    ("shape", "profile"),
+    [("empty", "10.0"), *(("small", profile) for profile in PROFILES), ("odd", "7.19"), ("odd", "10.0")],
+)
+def test_a_full_sync_holds_what_the_site_holds(shape: str, profile: str, tmp_path: Path) -> None:
+    with bench(datacenter(shape, profile), tmp_path, publish=False) as run:
+        report = run.sync("full")
+        assert report.failures == []
+        assert run.differences() == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "profile"), [("full", "9.2"), ("incremental", "7.19"), ("incremental", "10.0"), ("content", "8.5")]
+)
+def test_a_second_run_changes_nothing(mode: str, profile: str, tmp_path: Path) -> None:
+    with bench(datacenter("odd", profile), tmp_path) as run:
+        assert run.sync("full").published
+        report = run.sync(mode)
+        assert report.failures == []
+        assert [outcome for outcome in report.outcomes if outcome.is_changed] == []
+        assert not report.published
+        assert run.differences() == []
+
+
+@pytest.mark.parametrize("mode", ["incremental", "content"])
+def test_any_first_run_is_a_whole_one(mode: str, tmp_path: Path) -> None:
+    with bench(datacenter("odd"), tmp_path, publish=False) as run:
+        assert run.sync(mode).failures == []
+        truth = run.truth()
+        if mode == "content":
+            # Groups and their members belong to the sweep.
+            truth = {table: rows for table, rows in truth.items() if table not in ("groups", "group_members", "users")}
+        assert differences(run.lake, truth) == []
+
+
+def test_one_space_alone_is_whole(tmp_path: Path) -> None:
+    with bench(datacenter("odd"), tmp_path, publish=False) as run:
+        keys = [row["key"] for row in run.control.dump("space") if row["status"] == "current"][:1]
+        assert run.sync("full", space_keys=tuple(keys)).failures == []
+        for table, rows in run.truth().items():
+            if table not in ("spaces", "users", "groups", "group_members"):
+                own = {key: row for key, row in rows.items() if row.get("space_key") in keys}
+                assert differences(run.lake, {table: own}) == [], table
+
+
+@pytest.mark.parametrize("mode", ["incremental", "content"])
+def test_tasks_follow_their_bodies(mode: str, tmp_path: Path) -> None:
+    """There is no list of tasks: a body that was not read again keeps its tasks, one that was gives them anew."""
+    with bench(datacenter("small"), tmp_path, publish=False) as run:
+        edit = run.control.edit
+        here, there = sorted(row["key"] for row in run.control.dump("space"))[:2]
+        pages = [edit("create_page", space=here, title=f"Chores {number}")["id"] for number in range(3)]
+        tasks = [edit("create_task", container=page, body=f"do {page}")["id"] for page in pages for _ in range(2)]
+        assert run.sync("full").failures == []
+        assert differences(run.lake, {"tasks": run.truth()["tasks"]}) == []
+        edit("tick_task", id=tasks[0])
+        edit("delete_task", id=tasks[2])
+        edit("delete_task", id=tasks[3])
+        edit("create_task", container=pages[0], body="one more")
+        assert run.sync(mode).failures == []
+        assert differences(run.lake, {"tasks": run.truth()["tasks"]}) == []
+        if mode == "incremental":
+            edit("trash", id=pages[0])
+            edit("move", id=pages[2], space=there)
+            assert run.sync(mode).failures == []
+            assert run.differences() == []
+
+
+def test_what_the_plan_allows(tmp_path: Path) -> None:
+    """1,000 pages with restrictions, labels, comments and attachments: at most 70 requests, 45 where nothing changed."""
+    with bench(frugal(), tmp_path, publish=False) as run:
+        costs = []
+        for mode in ("full", "incremental", "content"):
+            before = run.control.request_count()
+            assert run.sync(mode).failures == []
+            costs.append(run.control.request_count() - before)
+            assert run.differences() == []
+        assert costs[0] <= 70
+        assert costs[1] <= 45
+        assert costs[2] <= 15
+
+
+def frugal() -> SiteConfig:
+    """The site of Cloud's budget with ten people and three groups: people cost a request each, for their addresses."""
+    config = datacenter("frugal")
+    config.plan = replace(config.plan, users=10, groups=3)
+    return config
+
+
+class DatacenterConvergence(Convergence):
+    """Random histories of a Data Center, in any version."""
+
+    def config(self, shape: str, seed: int) -> SiteConfig:
+        return datacenter(shape, PROFILES[seed % len(PROFILES)], seed=seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_one_incremental_run_equals_a_full_sync() -> None:
+    play_histories(DatacenterConvergence, HISTORIES)
