@@ -88,6 +88,9 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
     permissions: bool = Field(
         default=_DEFAULTS.permissions, description="Fetch space permissions, roles and restrictions."
     )
+    licensed_groups: Keys = Field(
+        default=[], description="Groups that hold 'Can use', where the site does not tell: Data Center before 9.3."
+    )
     documents: bool = Field(
         default=_DEFAULTS.documents, description="Make Markdown, links and chunks of bodies; no request, only time."
     )

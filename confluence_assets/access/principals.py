@@ -61,7 +61,7 @@ _ADVICE = {
     Cause.SPACE_UNREAD: "Let the account read the space's permissions: scope read:space.permission:confluence on "
     "Cloud, space administrator on Data Center.",
     Cause.LICENCE_UNREAD: "Let the account read the global permissions (Confluence administrator), so that it is "
-    "known who holds 'Can use'.",
+    "known who holds 'Can use'; where the site does not tell (Data Center before 9.3), name the groups in licensed_groups.",
     Cause.RESTRICTION_UNREAD: "Name the account, or a group that it is in, in the page's restriction, or use an "
     "Admin Key; if the page is new, the next run reads it.",
     Cause.ANCESTOR_MISSING: "Let the account view the ancestor (it may be a draft, in the trash, or restricted), or "

@@ -20,6 +20,8 @@ class SyncOptions:
     audit: bool = True
     people: bool = True
     permissions: bool = True
+    licensed_groups: tuple[str, ...] = ()
+    """Groups whose members may use the site, where it does not tell (Data Center before 9.3); without, nobody is let in there."""
     documents: bool = True
     """Make Markdown, links and chunks of bodies; they cost no request, only time."""
     removal_limit: float = 0.5

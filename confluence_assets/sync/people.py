@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from confluence_assets.lake import CommitResult
@@ -9,6 +10,7 @@ from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.book import NOT_OFFERED
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.contract import TableOutcome
+from confluence_assets.tables import Row
 
 ACCOUNT_COLUMNS: dict[str, tuple[str, ...]] = {
     "spaces": ("author_id",),
@@ -39,13 +41,22 @@ def walk_groups(ctx: RunContext) -> list[str]:
     group_ids: list[str] = []
 
     def read() -> None:
-        for rows in ctx.source.iter_groups():
+        for rows in map(partial(_with_licence, ctx), ctx.source.iter_groups()):
             group_ids.extend(row["group_id"] for row in rows)
             ctx.put_site("groups", rows)
 
     if ctx.attempt(["groups", "group_members"], "", read):
         return group_ids
     return []
+
+
+def _with_licence(ctx: RunContext, rows: list[Row]) -> list[Row]:
+    """The groups, with the access that the owner says they give where the site does not say any; names are compared without case."""
+    named = {name.lower() for name in ctx.site.options.licensed_groups}
+    for row in rows:
+        if str(row["name"]).lower() in named and not row["access_types"]:
+            row["access_types"] = ["user"]
+    return rows
 
 
 def walk_members(ctx: RunContext, group_id: str) -> None:
