@@ -81,6 +81,11 @@ class Book:
                     return self._lines[key].error
         return None
 
+    def has_errors(self, table: str) -> bool:
+        """Whether any listing of this table did not come to its end, be it only that the account may not read it."""
+        with self._lock:
+            return any(name == table and line.error is not None for (name, _), line in self._lines.items())
+
     def note(self, text: str) -> None:
         with self._lock:
             if text not in self.notes:

@@ -49,7 +49,7 @@ def judge(
     verdict = Verdict()
     open_ids: list[str] = []
     for content_id, row in missing.items():
-        if row.get("container_id") in ctx.kept_content:
+        if row.get("container_id") in ctx.kept_content or _is_awaited(ctx, table, row):
             verdict.still_there.add(content_id)
             continue
         reason = _known_reason(ctx, row, content_id in arrived, lost_spaces)
@@ -71,8 +71,17 @@ def _known_reason(ctx: RunContext, row: Row, has_arrived: bool, lost_spaces: Map
         return MOVED
     if row["space_key"] in lost_spaces and lost_spaces[row["space_key"]] == OUT_OF_SCOPE:
         return OUT_OF_SCOPE
-    holder = row.get("container_id")
-    return ctx.removed_content.get(holder) if holder else None
+    reason = ctx.removed_content.get(row.get("container_id") or "")
+    # What did not move with its container is asked for by its id.
+    return None if reason == MOVED else reason
+
+
+def _is_awaited(ctx: RunContext, table: str, row: Row) -> bool:
+    """Whether what the row hangs on moved to a space whose listing of this table failed: there it could not be seen."""
+    holder = row.get("container_id") or ""
+    if ctx.removed_content.get(holder) != MOVED:
+        return False
+    return ctx.book.error_of(table, ctx.findings.space_of.get(holder, "")) is not None
 
 
 def _look_up(ctx: RunContext, table: str, missing: Mapping[str, Row], verdict: Verdict) -> None:

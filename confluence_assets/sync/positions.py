@@ -29,6 +29,8 @@ class Positions:
 
     seen_until: dict[str, datetime] = field(default_factory=dict)
     covered_space_ids: frozenset[str] = frozenset()
+    unguarded_space_ids: frozenset[str] = frozenset()
+    """Spaces whose contents came while restrictions were switched off: who may read them is not known since."""
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Positions":
@@ -36,6 +38,7 @@ class Positions:
         return cls(
             seen_until={stream: datetime.fromisoformat(text) for stream, text in state.get("seen_until", {}).items()},
             covered_space_ids=frozenset(state.get("covered_space_ids", ())),
+            unguarded_space_ids=frozenset(state.get("unguarded_space_ids", ())),
         )
 
     def to_state(self) -> dict[str, Any]:
@@ -43,6 +46,7 @@ class Positions:
         return {
             "seen_until": {stream: seen.isoformat() for stream, seen in sorted(self.seen_until.items())},
             "covered_space_ids": sorted(self.covered_space_ids),
+            "unguarded_space_ids": sorted(self.unguarded_space_ids),
         }
 
     def latest(self) -> datetime | None:

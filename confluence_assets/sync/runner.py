@@ -99,6 +99,8 @@ def _fetch(ctx: RunContext, report: SyncReport) -> None:
 
 def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
     positions = Positions.from_state(ctx.lake.read_site_state())
+    if "content_restrictions" in ctx.tables:
+        positions.covered_space_ids -= positions.unguarded_space_ids
     reconcile_spaces(ctx, [row for rows in ctx.lake.iter_rows("spaces") for row in rows])
     if ctx.request.mode is not SyncMode.CONTENT:
         _commit(ctx, account, positions, _sweep(ctx))
@@ -136,6 +138,7 @@ def _commit(ctx: RunContext, account: Account, positions: Positions, moved_on: d
     with ctx.charged("spaces"):
         check_account(ctx, account)
     ctx.observer.on_stage("writing")
+    _remember_unguarded(ctx, positions)
     ctx.lake.append_run("content_changes", log.finish(), ctx.run_id)
     commit_tables(ctx, plans)
     commit_groups(ctx)
@@ -145,6 +148,13 @@ def _commit(ctx: RunContext, account: Account, positions: Positions, moved_on: d
     commit_spaces(ctx)
     _drop_lost_spaces(ctx)
     _move_positions(ctx, positions, moved_on, audit_state)
+
+
+def _remember_unguarded(ctx: RunContext, positions: Positions) -> None:
+    """Where contents come without their restrictions, a content run may not go on from there once those are wanted."""
+    if "content_restrictions" not in ctx.tables and not _RESTRICTED.isdisjoint(ctx.walked):
+        positions.unguarded_space_ids |= {row["space_id"] for row in ctx.selection.chosen}
+        ctx.lake.write_site_state({**ctx.lake.read_site_state(), **positions.to_state()})
 
 
 def _drop_lost_spaces(ctx: RunContext) -> None:
@@ -164,9 +174,11 @@ def _move_positions(
     chosen = frozenset(row["space_id"] for row in ctx.selection.chosen)
     if ctx.selection.is_everything:
         for stream, seen_until in moved_on.items():
-            if STREAM_TABLES[stream] not in failed:
+            if not ctx.book.has_errors(STREAM_TABLES[stream]):
                 positions.move(stream, seen_until)
     covers_all = ctx.tables >= frozenset(STREAM_TABLES.values()) and not failed
+    if "content_restrictions" in ctx.walked and not ctx.is_partial:
+        positions.unguarded_space_ids -= chosen
     if covers_all and not ctx.is_partial:
         positions.covered_space_ids = chosen if ctx.selection.is_everything else positions.covered_space_ids | chosen
     state = ctx.lake.read_site_state()

@@ -209,3 +209,58 @@ def test_nothing_leaves_because_its_pages_could_not_be_listed(tmp_path: Path) ->
         break_pages_of(run, "SP001")
         assert run.sync("incremental", transport=IMPATIENT).failures != []
         assert {table: set(held(run.lake, table)) for table in tables} == before
+
+
+def test_comments_stay_where_the_list_of_the_space_they_moved_to_fails(run: Bench) -> None:
+    """They left with their page, and no listing had seen them arrive."""
+    comment = next(
+        row for row in run.control.dump("comment") if row["space_key"] == "SP001" and row["container_type"] == "page"
+    )
+    run.control.edit("move", id=comment["container_id"], space="SP002")
+    run.control.edit("catch_up_index")
+    run.control.fault("error", status=500, route="*footer-comments")
+    run.control.fault("error", status=500, route="*search*", target="*comment*SP002*")
+    assert run.sync("incremental", transport=IMPATIENT).failures != []
+    assert (comment["id"],) in held(run.lake, "comments")
+    run.control.clear_faults()
+    assert run.sync("incremental").failures == []
+    assert wrong(run) == []
+
+
+def test_a_lost_space_stays_as_long_as_its_pages_do(run: Bench) -> None:
+    """Where a look-up failed its pages stayed, and the space left: no run ever looked at them again."""
+    pages = {key for key, row in held(run.lake, "pages").items() if row["space_key"] == "SP002"}
+    run.control.edit("delete_space", space="SP002")
+    run.control.fault("error", status=500, route="*v2/pages", target="*id=*")
+    assert run.sync("content", transport=IMPATIENT).failures != []
+    assert pages <= held(run.lake, "pages").keys()
+    assert "SP002" in {row["space_key"] for row in held(run.lake, "spaces").values()}
+    assert leaks(run) == []
+    run.control.clear_faults()
+    assert run.sync("incremental").failures == []
+    assert run.differences() == []
+
+
+# How far the lake has seen the site
+
+
+def test_half_a_listing_moves_no_position(tmp_path: Path) -> None:
+    """A listing that was refused on its second page fails no run, and its stream's position moved all the same."""
+    plan = SeedPlan(spaces=2, pages_per_space=6, attachments=260)
+    with bench(SiteConfig(plan=plan), tmp_path, publish=False) as run:
+        run.control.fault("error", status=403, route="*v2/attachments", after=1)
+        run.sync("full")
+        assert set(run.lake.read_site_state()["seen_until"]) & {"pages", "attachments"} == {"pages"}
+
+
+def test_switching_permissions_on_again_starts_from_a_sweep(tmp_path: Path) -> None:
+    """Pages that came while restrictions were switched off were taken for open by the next content run."""
+    with bench(SiteConfig(plan=PLAN), tmp_path, publish=False) as run:
+        assert run.sync("full").failures == []
+        without = Bench(run.embedded, tmp_path, publish=False, permissions=False)
+        made = run.control.edit("create_page", space="SP001", title="Secret", body="<p>x</p>")
+        restrict_to_us(run, made["id"])
+        assert without.sync("content").failures == []
+        assert run.sync("content").failures == []
+        assert leaks(run) == []
+        assert wrong(run) == []
