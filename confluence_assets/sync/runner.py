@@ -135,11 +135,12 @@ def _commit(ctx: RunContext, account: Account, positions: Positions, moved_on: d
     ctx.observer.on_stage("comparing")
     log = ChangeLog(ctx.run_id, ctx.started_at, positions.latest())
     plans = plan_tables(ctx, log)
-    with ctx.charged("spaces"):
-        check_account(ctx, account)
+    changes = log.finish()
+    if not _is_without_news(ctx, changes, positions, moved_on):
+        with ctx.charged("spaces"):
+            check_account(ctx, account)
     ctx.observer.on_stage("writing")
-    _remember_unguarded(ctx, positions)
-    ctx.lake.append_run("content_changes", log.finish(), ctx.run_id)
+    ctx.lake.append_run("content_changes", changes, ctx.run_id)
     commit_tables(ctx, plans)
     commit_groups(ctx)
     audit_state = commit_audit(ctx)
@@ -148,6 +149,12 @@ def _commit(ctx: RunContext, account: Account, positions: Positions, moved_on: d
     commit_spaces(ctx)
     _drop_lost_spaces(ctx)
     _move_positions(ctx, positions, moved_on, audit_state)
+
+
+def _is_without_news(ctx: RunContext, changes: list[Row], positions: Positions, moved_on: dict[str, datetime]) -> bool:
+    """Whether the streams showed nothing at all, so that nothing is concluded from them, whoever we were."""
+    has_moved = any(seen_until != positions.seen_until.get(stream) for stream, seen_until in moved_on.items())
+    return ctx.is_partial and not (changes or has_moved or ctx.lost_spaces or ctx.lost_space_ids)
 
 
 def _remember_unguarded(ctx: RunContext, positions: Positions) -> None:
