@@ -22,7 +22,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 demo: $(READY)
-	@$(BIN)/confluence-assets demo
+	@$(BIN)/confluence-assets demo $(if $(SITE),--site $(SITE))
 
 dev: $(READY)
 	@$(BIN)/confluence-assets dev

@@ -58,7 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--verbose", action="store_true", help="show Dagster's own log, and tracebacks")
 
-    commands.add_parser("demo", parents=[common], help="sync the embedded demo site and ask it one question")
+    demo = commands.add_parser("demo", parents=[common], help="sync the embedded demo site and ask it one question")
+    demo.add_argument("--site", choices=("cloud", "datacenter"), default="cloud", help="which kind (default: cloud)")
     _add_sync(commands.add_parser("sync", parents=[common], help="bring the lake and the database up to date"))
     doctor = commands.add_parser("doctor", parents=[common], help="check settings, credentials and rights")
     _add_site(doctor)
@@ -110,7 +111,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "demo":
         from confluence_assets.commands.demo import run_demo
 
-        return run_demo(verbose=arguments.verbose)
+        return run_demo(deployment=arguments.site, verbose=arguments.verbose)
     if arguments.command == "sync":
         from confluence_assets.commands.sync import run_sync_command
 

@@ -6,7 +6,7 @@ content. Must not know of Dagster or of the lake.
 
 import atexit
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from confluence_assets.emulator import EmbeddedSite
@@ -27,27 +27,30 @@ DEMO_CHOICES: dict[str, object] = {
 }
 """What is switched on for the demo site: everything, a request per page included."""
 
+Deployment = Literal["cloud", "datacenter"]
+
 _lock = Lock()
-_running: list["EmbeddedSite"] = []
+_running: dict[Deployment, "EmbeddedSite"] = {}
 
 
-def get_embedded_url() -> str:
+def get_embedded_url(deployment: Deployment = "cloud") -> str:
     """The address of this process's demo site, which is started where it is not running yet."""
     with _lock:
         if not _running:
-            _running.append(_start())
             atexit.register(stop_embedded)
-        return _running[0].url
+        if deployment not in _running:
+            _running[deployment] = _start(deployment)
+        return _running[deployment].url
 
 
 def stop_embedded() -> None:
     """Stop the demo site, if it runs."""
     with _lock:
         while _running:
-            _running.pop().stop()
+            _running.popitem()[1].stop()
 
 
-def _start() -> "EmbeddedSite":
+def _start(deployment: Deployment) -> "EmbeddedSite":
     from confluence_assets.emulator import EmbeddedSite, SiteConfig
 
-    return EmbeddedSite(SiteConfig.demo(site_url=SITE_URL)).start()
+    return EmbeddedSite(SiteConfig.demo(site_url=SITE_URL, deployment=deployment)).start()

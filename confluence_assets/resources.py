@@ -46,13 +46,19 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def _address(self) -> str | None:
         address = self.url or settings.read_variable(settings.URL)
-        return None if address == settings.EMBEDDED else address
+        return None if address in (settings.EMBEDDED, settings.EMBEDDED_DATACENTER) else address
+
+    @property
+    def _names_datacenter(self) -> bool:
+        return (self.url or settings.read_variable(settings.URL)) == settings.EMBEDDED_DATACENTER
 
     def get_connection(self) -> "Connection":
         """Where to connect, and as whom. Raises: SettingsError."""
         from confluence_assets.api import Connection
 
         url = self._address()
+        if url is None and self._names_datacenter:
+            return Connection(url=get_embedded_url("datacenter"), pat=API_TOKEN, deployment="datacenter")
         if url is None:
             return Connection(url=get_embedded_url(), email=EMAIL, api_token=API_TOKEN, site_url=SITE_URL)
         known = settings.read_credentials(self.email, token_env=self.token_env, pat_env=self.pat_env)

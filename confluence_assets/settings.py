@@ -35,6 +35,9 @@ SETTINGS: dict[str, str] = {
 EMBEDDED = "embedded"
 """As an address: the embedded demo site, even where CONFLUENCE_URL names another."""
 
+EMBEDDED_DATACENTER = "embedded-datacenter"
+"""The same, served by an embedded Data Center."""
+
 DEMO_SITE = "demo"
 DEFAULT_SITE = "confluence"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from confluence_assets.commands.account import describe_run
 from confluence_assets.commands.run import request_for, run_in_process
 from confluence_assets.component import ConfluenceComponent
-from confluence_assets.settings import EMBEDDED
+from confluence_assets.settings import EMBEDDED, EMBEDDED_DATACENTER
 from confluence_assets.warehouse import ConfluenceWarehouse
 
 QUESTION = "Who has the most overdue tasks?"
@@ -21,13 +21,18 @@ order by overdue desc, since
 limit 5"""
 
 
-def run_demo(*, verbose: bool = False) -> int:
+SITES = {"cloud": (EMBEDDED, "demo"), "datacenter": (EMBEDDED_DATACENTER, "demo_datacenter")}
+"""Address and name of the demo site by deployment."""
+
+
+def run_demo(*, deployment: str = "cloud", verbose: bool = False) -> int:
     """Sync the embedded demo site, whatever the environment says, and ask it something."""
+    address, name = SITES[deployment]
     sys.stderr.write(
         "The embedded demo site serves: a small company's wiki, made up and always the same.\n"
         "Versions, likes and files are on, though they cost a request each: every table shall have something to show.\n"
     )
-    component = ConfluenceComponent(url=EMBEDDED, site="demo")
+    component = ConfluenceComponent(url=address, site=name)
     site = component.get_site()
     report = run_in_process(component, request_for(), verbose=verbose)
     sys.stdout.write(describe_run(site, report) + "\n")

@@ -17,3 +17,13 @@ def test_twice(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     second = capsys.readouterr().out
     assert "Nothing changed since the last run." in second
     assert first.split("Who has")[1] == second.split("Who has")[1]
+
+
+def test_data_center(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same wiki on an embedded Data Center: its own lake, the same question."""
+    assert main(["demo", "--site", "datacenter"]) == 0
+    first = capsys.readouterr().out
+    assert first.startswith("demo_datacenter: https://wiki.example.com as Site Admin")
+    assert "Parquet   data/demo_datacenter/lake" in first
+    assert main(["demo", "--site", "datacenter"]) == 0
+    assert "Nothing changed since the last run." in capsys.readouterr().out
