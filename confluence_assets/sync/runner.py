@@ -140,6 +140,7 @@ def _commit(ctx: RunContext, account: Account, positions: Positions, moved_on: d
         with ctx.charged("spaces"):
             check_account(ctx, account)
     ctx.observer.on_stage("writing")
+    _remember_unguarded(ctx, positions)
     ctx.lake.append_run("content_changes", changes, ctx.run_id)
     commit_tables(ctx, plans)
     commit_groups(ctx)
