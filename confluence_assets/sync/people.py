@@ -80,11 +80,11 @@ def walk_members(ctx: RunContext, group_id: str) -> None:
 def read_access_state(ctx: RunContext) -> None:
     """What holds of access for the whole site; needs the groups first.
 
-    The anonymous door is tried by a full run, or where it is not known yet.
+    The anonymous door is tried by a full run, and by each sweep as long as it is not known to be shut.
     """
     before = AccessState.from_state(ctx.lake.read_site_state())
     anonymous = before.anonymous_access
-    if ctx.is_full or anonymous is None:
+    if ctx.is_full or anonymous is not False:
         with ctx.charged("space_permissions"):
             anonymous = ctx.source.get_anonymous_access()
     unread, closed = before.groups_unread, before.unread_groups
@@ -92,6 +92,8 @@ def read_access_state(ctx: RunContext) -> None:
         error = ctx.book.error_of("group_members", "")
         unread = isinstance(error, NOT_OFFERED)
         closed = tuple(sorted(ctx.unread_groups)) if error is None else before.unread_groups
+    elif "group_members" not in ctx.site.options.tables():
+        unread = True  # whom the lake holds as members may have left since people were switched off
     ctx.access = AccessState(ctx.deployment, anonymous, unread, closed, ctx.account_id, _licensed(ctx))
 
 

@@ -264,3 +264,27 @@ def test_switching_permissions_on_again_starts_from_a_sweep(tmp_path: Path) -> N
         assert run.sync("content").failures == []
         assert leaks(run) == []
         assert wrong(run) == []
+
+
+def test_members_are_not_believed_once_people_are_switched_off(run: Bench) -> None:
+    """Whoever was in a group on the day when people were switched off stayed in it for good."""
+    us = run.control.account_id("admin@example.com")
+    for member in list(run.control.dump("group_member")):
+        if member["account_id"] != us:
+            run.control.edit("remove_member", group=member["group_id"], account=member["account_id"])
+    without = Bench(run.embedded, run.site.home, publish=False, people=False)
+    assert without.sync("incremental").failures == []
+    assert leaks(run) == []
+    assert run.sync("incremental").failures == []
+    assert run.differences() == []
+    assert leaks(run) == []
+
+
+def test_a_sweep_sees_that_anonymous_may_not_come_in_any_more(tmp_path: Path) -> None:
+    """Only a full run tried the anonymous door, so it stood open in the lake after the site had shut it."""
+    with bench(SiteConfig.demo(), tmp_path, publish=False) as run:
+        assert run.sync("full").failures == []
+        assert "anonymous" in {row["principal_type"] for row in held(run.lake, "acl_readers").values()}
+        run.control.configure(anonymous_access=False)
+        assert run.sync("incremental").failures == []
+        assert leaks(run) == []
