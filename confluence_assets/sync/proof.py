@@ -4,8 +4,11 @@ The index lags behind, so it may name what is gone; it costs a request only wher
 the index names can be read, the listing ended early: nothing is concluded from it then.
 """
 
+from collections import Counter
+
 from confluence_assets.errors import ConfluenceAssetsError, IncompleteError
 from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.walks import ID_COLUMNS
 
 _MOST_ASKED = 1_000
 """Ids asked for at most; one that can be read is proof enough."""
@@ -19,26 +22,32 @@ def check_listings(ctx: RunContext) -> None:
 
 
 def _check(ctx: RunContext, table: str, indexed: dict[str, str]) -> None:
-    missing = [content_id for content_id in indexed if content_id not in ctx.findings.space_of][:_MOST_ASKED]
-    if not missing:
+    missing = [content_id for content_id in indexed if content_id not in ctx.findings.space_of]
+    try:
+        readable = _readable(ctx, table, missing[:_MOST_ASKED])
+    except ConfluenceAssetsError as error:
+        ctx.book.note(
+            f"{len(missing)} {table} that the index names and no listing held could not be looked up: {error}"
+        )
         return
-    get_rows = ctx.source.get_pages if table == "pages" else ctx.source.get_blogposts
-    with ctx.charged(table):
-        try:
-            found = get_rows(missing, bodies=False)
-        except ConfluenceAssetsError as error:
-            ctx.book.note(
-                f"{len(missing)} {table} that the index names and no listing held could not be looked up: {error}"
-            )
-            return
-    unlisted: dict[str, int] = {}
-    for row in found:
-        key = row["space_key"]
-        if key in ctx.selection.keys and row["status"] in ("current", "archived"):
-            unlisted[key] = unlisted.get(key, 0) + 1
+    expected = Counter(indexed.values())
+    expected.subtract(Counter(indexed[content_id] for content_id in missing))
+    unlisted = Counter(key for key in readable.values() if key in ctx.selection.keys)
+    for key, count in (expected + unlisted).items():
+        ctx.book.expect(table, key, count)
     for key, count in unlisted.items():
         early = IncompleteError(
             f"The listing of {table} ended early: {count} that can be read were not in it.",
             hint="Nothing was concluded from it; the next run reads it again.",
         )
         ctx.book.fail(table, key, early)
+
+
+def _readable(ctx: RunContext, table: str, content_ids: list[str]) -> dict[str, str]:
+    """Of these ids those that can be read now, and the key of the space that they are in."""
+    if not content_ids:
+        return {}
+    get_rows = ctx.source.get_pages if table == "pages" else ctx.source.get_blogposts
+    with ctx.charged(table):
+        rows = get_rows(content_ids, bodies=False)
+    return {row[ID_COLUMNS[table]]: row["space_key"] for row in rows if row["status"] in ("current", "archived")}
