@@ -34,6 +34,8 @@ from confluence_assets.tables import NODE_TABLES, Grain, Origin, Row, tables_of
 
 __all__ = ["discover_spaces", "run_sync"]
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 _RESTRICTED = frozenset({"pages", "blogposts", *NODE_TABLES.values()})
 """Tables whose contents may be restricted."""
@@ -154,7 +156,8 @@ def _commit(ctx: RunContext, account: Account, positions: Positions, moved_on: d
 
 def _is_without_news(ctx: RunContext, changes: list[Row], positions: Positions, moved_on: dict[str, datetime]) -> bool:
     """Whether the streams showed nothing at all, so that nothing is concluded from them, whoever we were."""
-    has_moved = any(seen_until != positions.seen_until.get(stream) for stream, seen_until in moved_on.items())
+    known = positions.seen_until
+    has_moved = any(seen_until > known.get(stream, _NEVER) for stream, seen_until in moved_on.items())
     return ctx.is_partial and not (changes or has_moved or ctx.lost_spaces or ctx.lost_space_ids)
 
 
