@@ -1,6 +1,6 @@
 """What the bulk listings leave open: tree nodes one by one, and restrictions that the search index does not know yet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from confluence_assets.errors import ConfluenceAssetsError, NotFoundError
 from confluence_assets.sync.context import RunContext
@@ -9,17 +9,35 @@ from confluence_assets.tables import NODE_TABLES, Row
 
 
 def read_nodes(ctx: RunContext) -> None:
-    """Folders, whiteboards, databases and embeds: those that the index names, and unknown parents up to the root."""
+    """Folders, whiteboards, databases and embeds: those that the index names, and unknown parents up to the root.
+
+    Those that the lake holds and nothing names any more are read again: in archived spaces, which the index leaves out, a
+    node may have moved under a restriction when its last page left it.
+    """
     ctx.begin(*NODE_TABLES.values())
-    found = ctx.findings
-    waiting = {**found.parents, **found.nodes}
     seen: set[str] = set()
+    _read_up(ctx, {**ctx.findings.parents, **ctx.findings.nodes}, seen)
+    if not ctx.is_partial:
+        named = frozenset(seen)
+        _read_up(ctx, {node: place for node, place in _held_nodes(ctx) if node not in named}, seen, is_named=False)
+
+
+def _held_nodes(ctx: RunContext) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The nodes that the lake holds of the chosen spaces: id, type and space key."""
+    for content_type, table in NODE_TABLES.items():
+        for key in ctx.selection.keys:
+            for node_id in ctx.lake.distinct_values(table, (f"{content_type}_id",), partition=key):
+                yield node_id, (content_type, key)
+
+
+def _read_up(ctx: RunContext, waiting: dict[str, tuple[str, str]], seen: set[str], *, is_named: bool = True) -> None:
+    found = ctx.findings
     while waiting:
         node_id, (content_type, space_key) = waiting.popitem()
         if node_id in seen:
             continue
         seen.add(node_id)
-        row = _read_node(ctx, content_type, node_id, space_key)
+        row = _read_node(ctx, content_type, node_id, space_key, is_named=is_named)
         if row is None:
             continue
         key = row["space_key"] or space_key
@@ -30,14 +48,15 @@ def read_nodes(ctx: RunContext) -> None:
             waiting[row["parent_id"]] = (row["parent_type"], key)
 
 
-def _read_node(ctx: RunContext, content_type: str, node_id: str, space_key: str) -> Row | None:
+def _read_node(ctx: RunContext, content_type: str, node_id: str, space_key: str, *, is_named: bool) -> Row | None:
     table = NODE_TABLES[content_type]
     with ctx.charged(table, space_key):
         try:
             row = ctx.source.get_node(content_type, node_id)
         except NotFoundError:
-            # Named by a child or by the index, but hidden from us: access to what is below it can't be decided.
-            ctx.book.note(f"{content_type} {node_id} in space {space_key} is named but can't be read.")
+            if is_named:
+                # Named by a child or by the index, but hidden from us: access to what is below it can't be decided.
+                ctx.book.note(f"{content_type} {node_id} in space {space_key} is named but can't be read.")
             return None
         except ConfluenceAssetsError as error:
             ctx.book.fail(table, space_key, error)
@@ -83,11 +102,9 @@ def _doubt_known_nodes(ctx: RunContext) -> None:
     """Where the walk of the index broke: folders and the like that the lake holds may be restricted by now."""
     if ctx.is_partial:
         return
-    for content_type, table in NODE_TABLES.items():
-        for key in ctx.selection.keys:
-            if ctx.book.error_of("content_restrictions", key) is not None:
-                for node_id in ctx.lake.distinct_values(table, (f"{content_type}_id",), partition=key):
-                    ctx.findings.undetailed.setdefault(node_id, (content_type, key))
+    for node_id, (content_type, key) in _held_nodes(ctx):
+        if ctx.book.error_of("content_restrictions", key) is not None:
+            ctx.findings.undetailed.setdefault(node_id, (content_type, key))
 
 
 def _unread(ctx: RunContext, content_ids: Iterable[str]) -> list[str]:

@@ -141,3 +141,22 @@ def test_the_anonymous_door_is_seen_by_the_next_full_run(wiki: Wiki) -> None:
     wiki.control.configure(anonymous_access=True)
     assert resolved(wiki.sync("full")) == {"RED"}
     assert wiki.readers("RED") == ["user1", "user2", "user3", "user4", "user5"]
+
+
+def test_a_folder_of_an_archived_space_that_its_last_page_left_is_not_kept_as_it_was(wiki: Wiki) -> None:
+    """The index leaves archived spaces out: only the page below named the folder."""
+    edit = wiki.control.edit
+    closed = edit("create_page", space="ONE", title="Closed")["id"]
+    edit("restrict", id=closed, users=["admin@example.com"])
+    folder = edit("create_node", space="ONE", title="Folder", kind="folder")["id"]
+    edit("move", id=wiki.pages["ONE"], parent=folder)
+    edit("archive_space", space="ONE")
+    wiki.again()
+    reader = wiki.control.account_id("user3@example.com")
+    readable = "select content_id from visible_content(?) where content_type = 'folder'"
+    with ConfluenceWarehouse(wiki.site.folder / "confluence.duckdb") as warehouse:
+        assert warehouse.query_rows(readable, [reader]) == [(folder,)]
+        edit("move", id=wiki.pages["ONE"], space="ONE")
+        edit("move", id=folder, parent=closed)
+        assert wiki.again() == {"ONE"}
+        assert warehouse.query_rows(readable, [reader]) == []
