@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCHMARKS = $(filter-out %/common.py %/bare_transfer.py,$(sort $(wildcard benchmarks/*.py)))
 
-.PHONY: setup demo dev test test-e2e bench check clean
+.PHONY: setup demo dev test test-e2e soak bench check clean
 .DEFAULT_GOAL := demo
 
 setup: $(READY)
@@ -33,6 +33,12 @@ test: $(READY)
 
 test-e2e: $(READY)
 	@$(BIN)/python -m pytest -m browser tests/e2e
+
+# Random histories until the night is over: each step is compared with the site, each history with a full sync.
+soak: export CONVERGENCE_HISTORIES ?= 5000
+soak: export CONVERGENCE_SOAK = 1
+soak: $(READY)
+	@$(BIN)/python -m pytest -n 2 --timeout 86400 tests/sync/test_convergence.py
 
 bench: $(READY)
 	@set -e; for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python $$script; done

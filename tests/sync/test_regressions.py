@@ -1,13 +1,14 @@
 """What was once wrong, each by its cause."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from confluence_assets.emulator import SiteConfig
-from confluence_assets.emulator.config import SeedPlan
-from confluence_assets.errors import IncompleteError
+from confluence_assets.emulator.config import SeedPlan, Switches
+from confluence_assets.errors import ConfluenceAssetsError, IncompleteError
 from tests.support.truth import differences, held
 from tests.sync.harness import IMPATIENT, Bench, bench
 
@@ -288,3 +289,77 @@ def test_a_sweep_sees_that_anonymous_may_not_come_in_any_more(tmp_path: Path) ->
         run.control.configure(anonymous_access=False)
         assert run.sync("incremental").failures == []
         assert leaks(run) == []
+
+
+# Found under faults and by random histories
+
+
+def broken(run: Bench, fault: str, **fields: object) -> list[str]:
+    """The failures of an incremental run under a fault; what it raised, where it ended with an error."""
+    run.control.fault(fault, **fields)
+    try:
+        return run.sync(transport=IMPATIENT).failures
+    except ConfluenceAssetsError as error:
+        return [str(error)]
+    finally:
+        run.control.clear_faults()
+
+
+@pytest.mark.parametrize("route", ["pages", "blogposts"])
+def test_comments_and_files_stay_where_their_contents_were_not_listed(run: Bench, route: str) -> None:
+    """What hung on a content that no listing had shown had no space, and was taken to lie in the trash."""
+    before = {table: set(held(run.lake, table)) for table in ("comments", "attachments")}
+    assert broken(run, "throttle", route=f"GET */v2/{route}", retry_after=None) != []
+    assert {table: set(held(run.lake, table)) for table in before} == before
+
+
+@pytest.mark.parametrize("route", ["footer-comments", "attachments", "tasks", "spaces/{id}/permissions"])
+def test_a_listing_that_ends_early_removes_nothing(tmp_path: Path, route: str) -> None:
+    """A page without a next link was the last one, and what should have followed was gone, or in the trash."""
+    with bench(SiteConfig(plan=PLAN, switches=Switches(v2_limit_cap=3)), tmp_path, publish=False) as run:
+        assert run.sync("full").failures == []
+        tables = ("comments", "attachments", "tasks", "space_permissions")
+        before = {table: set(held(run.lake, table)) for table in tables}
+        broken(run, "next_link", form="null", route=f"GET */v2/{route}", nth=1)
+        assert {table: set(held(run.lake, table)) for table in tables} == before
+
+
+def test_members_behind_an_empty_page_stay(run: Bench) -> None:
+    """An empty page of a listing by offsets was its end, whatever it promised."""
+    before = set(held(run.lake, "group_members"))
+    broken(run, "next_link", form="empty_page", route="GET */membersByGroupId", nth=1)
+    assert set(held(run.lake, "group_members")) == before
+
+
+def test_a_folder_that_the_index_names_is_not_gone(tmp_path: Path) -> None:
+    """A 404 for a folder removed it, although the search index had named it in the same run."""
+    with bench(SiteConfig(plan=replace(PLAN, folders_per_space=2)), tmp_path, publish=False) as run:
+        assert run.sync("full").failures == []
+        before = set(held(run.lake, "folders"))
+        assert before
+        broken(run, "error", status=404, route="GET */v2/folders/{id}")
+        assert set(held(run.lake, "folders")) == before
+
+
+def test_what_left_a_space_before_it_was_deleted_leaves_no_trace_in_it(tmp_path: Path) -> None:
+    """A content run dropped the lost space and kept rows that stood elsewhere by then; no later run looked at them again."""
+    with bench(SiteConfig(plan=replace(PLAN, folders_per_space=1)), tmp_path, publish=False) as run:
+        assert run.sync("full").failures == []
+        folders = {row["space_key"]: row["id"] for row in run.control.dump("folder")}
+        file = next(row for row in run.control.dump("attachment") if row["space_key"] == "SP001")
+        mover = run.control.edit("rename", id=file["container_id"], title="A mover")
+        assert mover["ok"]
+        run.control.edit("move", id=file["container_id"], space="SP002")
+        run.control.edit("move", id=folders["SP001"], parent=folders["SP002"])
+        run.control.edit("delete_space", space="SP001")
+        assert run.sync("content").failures == []
+        assert run.sync("incremental").failures == []
+        assert run.differences() == []
+
+
+def test_a_content_run_without_news_does_not_ask_twice_who_it_is(run: Bench) -> None:
+    """A tick cost eleven requests, two of them to hear that the account had not changed while nothing was seen."""
+    run.sync("content")
+    asked = run.sync("content").requests_by_endpoint
+    assert asked["GET /wiki/rest/api/user/current"] == 1
+    assert sum(asked.values()) <= 10
