@@ -8,6 +8,7 @@
     │   ├── UnavailableError  410, 501: this site does not offer the endpoint
     │   ├── TransientError    429, 5xx, timeouts, cut connections: retried, then fails
     │   ├── ConflictError     409, or a newer version stands: look before writing again
+    │   │   └── DuplicateTitleError   another page of the space has that title
     │   └── ProtocolError     answered, but not as documented: stop, show the excerpt
     ├── IncompleteError       a listing ended early or changed account: nothing may be concluded from it
     ├── RemovalHeldError      more rows would leave than `removal_limit` allows: a person decides
@@ -80,7 +81,18 @@ class TransientError(ApiError):
 
 
 class ConflictError(ApiError):
-    """Somebody else wrote first."""
+    """Somebody else wrote first. `expected_version` is what the caller had read, `current_version` what stands there now."""
+
+    expected_version: int | None = None
+    current_version: int | None = None
+
+
+class DuplicateTitleError(ConflictError):
+    """The space has another page of that title; `content_id` is its id, None where this account can't see it."""
+
+    title: str = ""
+    space_key: str = ""
+    content_id: str | None = None
 
 
 class ProtocolError(ApiError):

@@ -31,6 +31,8 @@ class Connection:
     deployment: Deployment | None = None
     site_url: str | None = None
     allow_http: bool = False
+    allow_writes: bool = False
+    """Whether anything on the site may be changed through this connection; all it does is read, unless this is set."""
 
     def address(self) -> SiteAddress:
         """The normalised address. Raises: SettingsError."""
@@ -70,14 +72,21 @@ def open_transport(
 
 def _open(connection: Connection, root: str, concurrency: int, options: TransportOptions | None) -> Transport:
     chosen = options or TransportOptions()
-    return Transport(root, connection.auth(), replace(chosen, concurrency=concurrency))
+    kept = replace(chosen, concurrency=concurrency, allow_writes=connection.allow_writes)
+    return Transport(root, connection.auth(), kept)
 
 
-def connect(connection: Connection, *, concurrency: int = 6, options: TransportOptions | None = None) -> Source:
-    """The site as a `Source`. Asks one request where the address does not tell what is there.
+@dataclass(frozen=True, slots=True)
+class OpenSite:
+    """A way to a site whose dialect is known."""
 
-    Raises: SettingsError for a wrong address or missing credentials; ApiError where the site can't be asked.
-    """
+    transport: Transport
+    deployment: Deployment
+    cloud_id: str | None
+
+
+def open_site(connection: Connection, *, concurrency: int = 6, options: TransportOptions | None = None) -> OpenSite:
+    """The way to the site. Asks one request where the address does not tell what is there. Raises: as `connect`."""
     address = connection.address()
     transport = open_transport(connection, concurrency=concurrency, options=options)
     deployment = connection.deployment or address.deployment
@@ -85,12 +94,21 @@ def connect(connection: Connection, *, concurrency: int = 6, options: TransportO
     if deployment is None:
         cloud_id = _probe_cloud_id(transport)
         deployment = "cloud" if cloud_id else "datacenter"
-    if deployment == "cloud":
-        return CloudSource(transport, site_url=connection.site_url, cloud_id=cloud_id)
-    if address.context:  # what looks like Cloud's `/wiki` is this server's context path
-        transport.close()
+    if deployment == "datacenter" and address.context:
+        transport.close()  # what looks like Cloud's `/wiki` is this server's context path
         transport = _open(connection, address.root + address.context, concurrency, options)
-    return DatacenterSource(transport)
+    return OpenSite(transport, deployment, cloud_id)
+
+
+def connect(connection: Connection, *, concurrency: int = 6, options: TransportOptions | None = None) -> Source:
+    """The site as a `Source`. Asks one request where the address does not tell what is there.
+
+    Raises: SettingsError for a wrong address or missing credentials; ApiError where the site can't be asked.
+    """
+    site = open_site(connection, concurrency=concurrency, options=options)
+    if site.deployment == "cloud":
+        return CloudSource(site.transport, site_url=connection.site_url, cloud_id=site.cloud_id)
+    return DatacenterSource(site.transport)
 
 
 def _probe_cloud_id(transport: Transport) -> str | None:

@@ -34,6 +34,7 @@ class RetryPolicy:
     attempts: int = 5
     throttled_attempts: int = 10
     base_seconds: float = 2.0
+    factor: float = 2.0
     longest_delay_seconds: float = 30.0
     jitter: tuple[float, float] = (0.7, 1.3)
     longest_pause_seconds: float = 600.0
@@ -41,7 +42,7 @@ class RetryPolicy:
     def delay_seconds(self, failures: int, chance: float) -> float:
         """The pause after that many failures in a row; `chance` (0 to 1) places it within the jitter."""
         low, high = self.jitter
-        plain = min(self.base_seconds * 2.0 ** min(failures - 1, 30), self.longest_delay_seconds)
+        plain = min(self.base_seconds * self.factor ** min(failures - 1, 30), self.longest_delay_seconds)
         return plain * (low + (high - low) * chance)
 
 

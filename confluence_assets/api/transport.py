@@ -6,10 +6,11 @@ Only what is safe to repeat is repeated. What an answer means is `validation`'s 
 
 import random
 import re
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
@@ -24,7 +25,7 @@ from confluence_assets.api.streams import AnswerStream, hush_urllib3
 from confluence_assets.api.tally import Tallies
 from confluence_assets.api.validation import Site, refuse_redirect, validate_foreign, validate_response
 from confluence_assets.api.wire import Outgoing, Reply, Request
-from confluence_assets.errors import ApiError, ProtocolError, TransientError
+from confluence_assets.errors import ApiError, ProtocolError, SettingsError, TransientError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WITH_FILE = frozenset({200, 206})
@@ -51,6 +52,10 @@ class TransportOptions:
     read_timeout_seconds: float = 90.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     clock: Clock = field(default_factory=Clock)
+    allow_writes: bool = True
+    """Whether what changes the site may be sent at all; a `Connection` says no unless it was told otherwise."""
+    debug: Callable[[str], object] | None = None
+    """Takes each request and each answer as text, secrets redacted."""
 
 
 class Transport:
@@ -105,7 +110,9 @@ class Transport:
 
         Raises: what `validate_response` and `explain_failure` raise; `attempts` of the error says how often it was sent.
         """
-        course = _Course(self._options.retry, request)
+        if not request.is_safe and not self._options.allow_writes:
+            refuse_write(request.label or f"{request.method} {request.path}")
+        course = _Course(request.retry or self._options.retry, request)
         while True:
             if waited := self._limits.wait():
                 self._tallies.add_wait(waited)
@@ -144,17 +151,22 @@ class Transport:
         if not course.may_go_on(is_throttled=error.status == 429):
             raise error
         if not pause:
-            self.pause(course.failures)
+            self.pause(course.failures, course.policy)
 
-    def pause(self, failures: int) -> None:
+    def pause(self, failures: int, policy: RetryPolicy | None = None) -> None:
         """Wait as long as is due after that many failures in a row."""
-        self._options.clock.sleep(self._options.retry.delay_seconds(failures, random.random()))  # noqa: S311
+        retry = policy or self._options.retry
+        self._options.clock.sleep(retry.delay_seconds(failures, random.random()))  # noqa: S311
 
     def _exchange(self, request: Request, *, is_retry: bool) -> Reply:
         """One answer, after redirects; not yet judged."""
         if not request.path.startswith("/"):
             raise ProtocolError(f"The path {request.path!r} does not start with a slash.", method=request.method)
-        url = self.root + request.target
+        base = self.root
+        if request.is_of_origin:
+            parts = urlsplit(self.root)
+            base = f"{parts.scheme}://{parts.netloc}"
+        url = base + request.target
         trusted = request.with_credentials
         for _hop in range(_LONGEST_REDIRECT + 1):
             trusted = trusted and origin_of(url) == self._origin
@@ -219,7 +231,8 @@ class Transport:
             )
             # keep the URL as we encoded it; no cookies and no netrc: only `auth` says who we are
             prepared.headers.pop("Cookie", None)
-            timeout = (self._options.connect_timeout_seconds, self._options.read_timeout_seconds)
+            patience = request.timeout_seconds or self._options.read_timeout_seconds
+            timeout = (min(self._options.connect_timeout_seconds, patience), patience)
             answer = self._adapter.send(prepared, stream=True, timeout=timeout, **self._surroundings_of(outgoing.url))
             reply = Reply(answer.status_code, answer.headers, b"", shown, is_foreign=shown != outgoing.url)
             if request.is_streamed and answer.status_code in _WITH_FILE:
@@ -275,6 +288,15 @@ class _Course:
             self.failures += 1
         attempts = self.request.attempts or self.policy.attempts
         return self.request.is_safe and self.failures < attempts and self.throttles < self.policy.throttled_attempts
+
+
+def refuse_write(call: str) -> NoReturn:
+    """Say that this connection only reads. Raises: SettingsError naming `allow_writes`."""
+    raise SettingsError(
+        f"This connection is read-only, and {call} writes.",
+        setting="allow_writes",
+        hint="Set allow_writes=True (allow_writes: true in YAML) on the resource, the connection or the component.",
+    )
 
 
 def origin_of(url: str) -> tuple[str, str, int]:

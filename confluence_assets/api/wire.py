@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote, urlencode
 
+from confluence_assets.api.limits import RetryPolicy
+
 JsonObject: TypeAlias = dict[str, Any]
 """One JSON object as Confluence sent it; keys and enums are open."""
 
@@ -43,8 +45,9 @@ class Endpoint:
 class Request:
     """One request, before credentials. `path` starts with a slash and is relative to the site's root.
 
-    `attempts` overrides the policy's number of attempts; `wants_json` false takes any body; `is_streamed` leaves the body
-    of a good answer unread, in `Reply.stream`.
+    `attempts` overrides the policy's number of attempts, `retry` the whole policy, `timeout_seconds` how long an answer may
+    take; `wants_json` false takes any body; `is_streamed` leaves the body of a good answer unread, in `Reply.stream`;
+    `is_of_origin` asks the origin itself and not what stands below the root: the gateway has its GraphQL there.
     """
 
     method: str
@@ -59,6 +62,9 @@ class Request:
     with_credentials: bool = True
     attempts: int | None = None
     is_streamed: bool = False
+    retry: RetryPolicy | None = None
+    timeout_seconds: float | None = None
+    is_of_origin: bool = False
 
     @property
     def target(self) -> str:
