@@ -36,7 +36,7 @@ from confluence_assets.lake.meta import CommitMeta
 from confluence_assets.lake.rows import Layout, layout_of, to_rows
 from confluence_assets.lake.runs import BUFFER_BYTES
 from confluence_assets.lake.stage import CommitOrder, CommitResult, Stage
-from confluence_assets.tables import TABLES, Grain, Row
+from confluence_assets.tables import LAKE_TABLES, TABLES, Grain, Row
 
 _FOOTERS_KEPT = 20_000
 
@@ -189,7 +189,7 @@ class Lake:
 
         Safe to repeat after a kill. Raises: StorageError where another space's file stands in the way.
         """
-        names = [known.name for known in TABLES if known.grain is Grain.SPACE] if table is None else [table]
+        names = [known.name for known in LAKE_TABLES.values() if known.grain is Grain.SPACE] if table is None else [table]
         for name in names:
             if old_key != new_key:
                 self._rename(layout_of(name), old_key, new_key)

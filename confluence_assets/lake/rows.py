@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 
 from confluence_assets.errors import StorageError
-from confluence_assets.tables import TABLES_BY_NAME, Column, ColumnType, Row, Table
+from confluence_assets.tables import LAKE_TABLES, Column, ColumnType, Row, Table
 
 ROW_HASH = "_row_hash"
 """Hash of all columns that are neither heavy nor volatile."""
@@ -79,9 +79,9 @@ class Layout:
 @cache
 def layout_of(table: str) -> Layout:
     """The layout of a table. Raises: StorageError where there is no such table."""
-    if table not in TABLES_BY_NAME:
+    if table not in LAKE_TABLES:
         raise StorageError(f"There is no table {table}.")
-    return Layout(TABLES_BY_NAME[table])
+    return Layout(LAKE_TABLES[table])
 
 
 class RowEncoder:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from confluence_assets.errors import StorageError
 from confluence_assets.lake.align import Kind, Span, align, keys_of
@@ -101,6 +102,7 @@ class Stage(AbstractContextManager["Stage"]):
         self._runs = SortedRuns(layout, home.staging_folder, buffer_bytes=buffer_bytes)
         self._lock = threading.RLock()
         self._partition_of = _partition_rule(layout)
+        self._hidden: pa.Array | None = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -134,6 +136,19 @@ class Stage(AbstractContextManager["Stage"]):
     def partitions(self) -> list[str]:
         """Partitions that something was staged for, sorted; empty for a table of the whole site."""
         return sorted(name for name in self._runs.partitions() if name is not None)
+
+    def hide(self, ids: Collection[str]) -> None:
+        """From now on, as if these rows had not been staged: those whose first key column is among `ids`."""
+        with self._lock:
+            self._hidden = pa.array(sorted(ids), pa.string()) if ids else None
+
+    def iter_rows(
+        self, partition: str | None, columns: Sequence[str], *, with_hidden: bool = False
+    ) -> Iterator[list[Row]]:
+        """These columns of the staged rows, by key."""
+        read = tuple(dict.fromkeys((*self.layout.digest_columns, *columns)))
+        for batch in self._batches(partition, read) if with_hidden else self.staged_batches(partition, read):
+            yield to_rows(batch.select(list(columns)))
 
     def iter_ids(self, partition: str | None = None) -> Iterator[str]:
         """The first key column of every staged row, by key."""
@@ -216,7 +231,14 @@ class Stage(AbstractContextManager["Stage"]):
         return align(self.layout, old, self.staged_batches(partition, columns))
 
     def staged_batches(self, partition: str | None, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """The staged rows by key; rows that are added while these are read do not show."""
+        """The staged rows by key, without the hidden ones; rows that are added while these are read do not show."""
+        hidden = self._hidden
+        if hidden is None:
+            return self._batches(partition, columns)
+        name = self.layout.table.key[0]
+        return (_without(batch, name, hidden) for batch in self._batches(partition, columns))
+
+    def _batches(self, partition: str | None, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         with self._lock:
             return self._runs.iter_batches(partition, columns)
 
@@ -241,6 +263,11 @@ class Stage(AbstractContextManager["Stage"]):
         if span.old is None or not span.old.column(HEAVY_HASH)[old_at].is_valid:
             return True
         return not has_same_version(self.layout, span, index)
+
+
+def _without(batch: pa.RecordBatch, name: str, hidden: pa.Array) -> pa.RecordBatch:
+    """The rows of a batch whose value in this column is not among those."""
+    return batch.filter(pc.invert(pc.is_in(batch.column(name), value_set=hidden)))
 
 
 def has_same_version(layout: Layout, span: Span, index: int = 0) -> bool:

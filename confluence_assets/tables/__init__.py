@@ -32,11 +32,14 @@ from confluence_assets.tables.content import (
     node_table,
 )
 from confluence_assets.tables.documents import ATTACHMENT_TEXTS, CONTENT_CHUNKS, CONTENT_LINKS, DOCUMENTS
+from confluence_assets.tables.left_out import LEFT_OUT
 from confluence_assets.tables.model import Column, ColumnType, Grain, Origin, Row, Table
 from confluence_assets.tables.operations import CONTENT_CHANGES, SYNC_LEDGER
 from confluence_assets.tables.people import AUDIT_RECORDS, GROUP_MEMBERS, GROUPS, USERS
 
 __all__ = [
+    "LAKE_TABLES",
+    "LEFT_OUT",
     "NODE_TABLES",
     "TABLES",
     "TABLES_BY_NAME",
@@ -87,6 +90,9 @@ TABLES: tuple[Table, ...] = (
 """Every table, in the order in which people read them."""
 
 TABLES_BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+
+LAKE_TABLES: dict[str, Table] = TABLES_BY_NAME | {LEFT_OUT.name: LEFT_OUT}
+"""What the lake can hold: every table, and what no asset shows and nobody queries."""
 
 NODE_TABLES: dict[str, str] = {
     "folder": "folders",
