@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from confluence_assets.lake import Lake
+from confluence_assets.lake import Lake, release_memory
 from confluence_assets.sync.access_report import read_access_report
 from confluence_assets.sync.book import Book
 from confluence_assets.sync.context import RunContext
@@ -20,6 +20,7 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
     spaces = [row for rows in lake.iter_rows("spaces", columns=["space_id", "space_key"]) for row in rows]
     wanted = site.options.tables() if request.tables is None else site.options.tables() & request.tables
     observer.on_stage("deriving")
+    release_memory()
     for outcome in derive_tables(lake, spaces, wanted, report.run_id, report.started_at):
         observer.on_committed(book.settle(outcome))
     for outcome in sync_files(ctx, spaces, wanted):
@@ -31,6 +32,7 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
     if site.options.publish:
         observer.on_stage("publishing")
         lake.flush()
+        release_memory()
         published = publish(site.folder, lake.manifest())
         report.published = published.changed
         report.database_path = str(published.path)

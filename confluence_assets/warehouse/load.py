@@ -12,11 +12,11 @@ import duckdb
 
 from confluence_assets.tables import Table
 from confluence_assets.warehouse.files import SourceFile
-from confluence_assets.warehouse.schema import join_clauses, name_of, select_columns, source_of
+from confluence_assets.warehouse.schema import join_clauses, name_of, quoted, select_columns, source_of
 
 _LOSERS = "_losers"
 _CHUNK_BYTES = 24 * 1024 * 1024
-"""Parquet bytes that are loaded by one statement where bodies are joined in."""
+"""Bytes that are loaded by one statement where bodies are joined in, before they were compressed."""
 
 
 def load_table(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[SourceFile]) -> int:
@@ -86,9 +86,18 @@ class Loader:
 
     def _ranges(self) -> list[str]:
         """Conditions that cut the rows into parts of bounded size, by their first key column; one empty one where they are few."""
-        size = sum(file.path.stat().st_size for file in self._files)
+        if not join_clauses(self._table):
+            return [""]
+        # What a statement holds in memory is the text itself: on disk it may be a tenth of it.
+        size = int(
+            _one(
+                self._connection,
+                "SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata("
+                f"[{', '.join(quoted(path) for path in self._paths)}])",
+            )
+        )
         parts = size // _CHUNK_BYTES + 1
-        if parts == 1 or not join_clauses(self._table):
+        if parts == 1:
             return [""]
         key = name_of(self._table.key[0])
         rows = self._connection.execute(

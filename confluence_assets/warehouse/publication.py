@@ -22,9 +22,9 @@ from confluence_assets.warehouse.load import load_table
 from confluence_assets.warehouse.schema import create_statements, load_order, quoted
 
 DATABASE_NAME = "confluence.duckdb"
-_MEMORY_MIB = 80
+_MEMORY_MIB = 96
 """What DuckDB may take to build a small database; keys want more of it, see `_memory_limits`."""
-_INDEX_BYTES_PER_ROW = 256
+_INDEX_BYTES_PER_ROW = 96
 STORAGE_VERSION = "v1.0.0"
 """Written so that DuckDB 1.1 and later can open it."""
 
