@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-_SINGULAR = {
+_SPELLED = {
     "ids": "id",
     "space_ids": "space-id",
     "page_ids": "page-id",
     "blogpost_ids": "blogpost-id",
     "task_ids": "task-id",
+    "label_ids": "label-id",
     "statuses": "status",
     "media_type": "mediaType",
     "content_type": "type",
-    "labels": "labels",
 }
+ROWS = 250
 
 
 class ListFilters(TypedDict, total=False):
@@ -25,7 +26,7 @@ class ListFilters(TypedDict, total=False):
 
 
 class SpaceFilters(ListFilters, total=False):
-    """Filters of `iter_spaces`."""
+    """Filters of `iter_spaces`. Sorted by id, key or name. `labels` are names."""
 
     ids: Sequence[str]
     keys: Sequence[str]
@@ -36,45 +37,72 @@ class SpaceFilters(ListFilters, total=False):
 
 
 class ContentFilters(ListFilters, total=False):
-    """Filters of `iter_pages` and `iter_blogposts`."""
+    """Filters of `iter_pages` and `iter_blogposts`. Sorted by id, created-date, modified-date or (pages) title.
+
+    `label` is a label's name; `space_keys` are turned into ids.
+    """
 
     ids: Sequence[str]
     space_ids: Sequence[str]
+    space_keys: Sequence[str]
+    label: str
     title: str
     statuses: Sequence[str]
     body_format: str
 
 
 class PageFilters(ContentFilters, total=False):
-    """Filters of `iter_pages`."""
+    """Filters of `iter_pages`. `subtype` is `page` or `live`; Cloud only."""
 
     subtype: str
 
 
 class CustomContentFilters(ListFilters, total=False):
-    """Filters of `iter_custom_content`."""
+    """Filters of `iter_custom_content`. At most one of `page_id`, `blogpost_id` and the spaces."""
 
     ids: Sequence[str]
     space_ids: Sequence[str]
+    page_id: str
+    blogpost_id: str
     body_format: str
 
 
 class CommentFilters(ListFilters, total=False):
-    """Filters of the two lists of comments."""
+    """Filters of the two lists of comments. Without a holder, those of the whole site."""
 
+    page_id: str
+    blogpost_id: str
     body_format: str
 
 
 class AttachmentFilters(ListFilters, total=False):
-    """Filters of `iter_attachments`."""
+    """Filters of `iter_attachments`. Sorted by created-date or modified-date. `label` is a label's name."""
 
+    page_id: str
+    blogpost_id: str
+    custom_content_id: str
+    label: str
     filename: str
     media_type: str
     statuses: Sequence[str]
 
 
+class LabelFilters(ListFilters, total=False):
+    """Filters of `iter_labels`: of one content, of one space, or of the whole site. Sorted by created-date, id or name.
+
+    `prefix` is my, team, global or system.
+    """
+
+    prefix: str
+    page_id: str
+    blogpost_id: str
+    attachment_id: str
+    custom_content_id: str
+    space_id: str
+
+
 class TaskFilters(TypedDict, total=False):
-    """Filters of `iter_tasks`; times are sent as milliseconds."""
+    """Filters of `iter_tasks`; `status` is complete or incomplete, people are account ids, times are sent as milliseconds."""
 
     limit: int
     task_ids: Sequence[str]
@@ -96,9 +124,9 @@ class TaskFilters(TypedDict, total=False):
 
 
 def parameters_of(filters: Mapping[str, Any]) -> dict[str, Any]:
-    """The filters as the API spells them; 250 rows a page unless said otherwise."""
-    parameters: dict[str, Any] = {"limit": 250}
+    """The filters as Cloud's API spells them; 250 rows a page unless said otherwise."""
+    parameters: dict[str, Any] = {"limit": ROWS}
     for name, value in filters.items():
-        spelled = _SINGULAR.get(name, name.replace("_", "-"))
+        spelled = _SPELLED.get(name, name.replace("_", "-"))
         parameters[spelled] = int(value.timestamp() * 1000) if isinstance(value, datetime) else value
     return parameters

@@ -12,6 +12,7 @@ TENANT_INFO = Endpoint("/_edge/tenant_info")
 CURRENT_USER = Endpoint(f"{_V1}/user/current", "read:confluence-user")
 
 SPACES = Endpoint(f"{_V2}/spaces", "read:space:confluence")
+SPACE = Endpoint(f"{_V2}/spaces/{{id}}", "read:space:confluence")
 SPACE_PERMISSIONS = Endpoint(f"{_V2}/spaces/{{id}}/permissions", "read:space:confluence")
 SPACE_ROLE_MODE = Endpoint(f"{_V2}/space-role-mode", "read:configuration:confluence")
 SPACE_ROLES = Endpoint(f"{_V2}/space-roles", "read:space.permission:confluence")
@@ -33,7 +34,7 @@ DOWNLOAD = Endpoint(f"{_V1}/content/{{id}}/child/attachment/{{attachmentId}}/dow
 CUSTOM_CONTENT = Endpoint(f"{_V2}/custom-content", "read:custom-content:confluence")
 TASKS = Endpoint(f"{_V2}/tasks", "read:task:confluence")
 LABELS = Endpoint(f"{_V2}/labels", "read:label:confluence")
-LABELLED_PAGES = Endpoint(f"{_V2}/labels/{{id}}/pages", "read:page:confluence")
+LABEL_BY_NAME = Endpoint(f"{_V1}/label", "read:label:confluence")
 
 NODES = {
     "folder": Endpoint(f"{_V2}/folders/{{id}}", "read:folder:confluence"),

@@ -1,0 +1,49 @@
+"""What is said where a write is refused: what was tried, what stands there instead, and what to do next."""
+
+from confluence_assets.api.client.writer import Writer
+from confluence_assets.errors import AccessError, ApiError, ConflictError, NotFoundError, TransientError
+
+_MAY_BE_CLOSED = frozenset({400, 403, 404, 405})
+_NO_RIGHT = "Ask a space administrator for the permission to write there, and look whether the page is restricted."
+
+
+def conflict(what: str, expected: int, current: int) -> ConflictError:
+    """The error that names both versions."""
+    found = ConflictError(
+        f"{what} is at version {current}, not at {expected}: somebody else changed it meanwhile.",
+        hint="Read it again and change what stands there, or pass overwrite=True to write over it.",
+    )
+    found.expected_version, found.current_version = expected, current
+    return found
+
+
+def told(writer: Writer, error: ApiError, words: str, space: str | None = None) -> ApiError:
+    """The error with what was tried before its own words; where the space or the site is closed, an error that says so."""
+    if isinstance(error, ConflictError):
+        return error
+    if error.status in _MAY_BE_CLOSED and (why := _why_closed(writer, space)):
+        closed = AccessError(f"{words}: {why}")
+        copy_facts(closed, error)
+        return closed
+    hint = error.hint
+    if isinstance(error, AccessError) and error.status == 403:
+        hint = _NO_RIGHT
+    elif isinstance(error, NotFoundError):
+        hint = hint or f"It is missing, or this account may not write there: Confluence answers both alike. {_NO_RIGHT}"
+    error.message = f"{words}: {error.message}"
+    error.args = (error.message,)
+    error.hint = hint
+    return error
+
+
+def _why_closed(writer: Writer, space: str | None) -> str:
+    try:
+        return writer.why_closed(space)
+    except (AccessError, NotFoundError, TransientError):
+        return ""  # the refusal itself is told; this would only have said more
+
+
+def copy_facts(made: ApiError, error: ApiError) -> None:
+    """Take over what is known of the request from the error that caused a better one."""
+    made.method, made.url, made.status = error.method, error.url, error.status
+    made.excerpt, made.attempts = error.excerpt, error.attempts
