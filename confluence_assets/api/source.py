@@ -8,7 +8,7 @@ Rows lack what only the caller knows: `synced_at` everywhere, `labels` of pages 
 `ContentDetails`), and `space_key` of comments and attachments where the listing does not say it (then `None`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -187,8 +187,15 @@ class Source(Protocol):
         """Ids of the groups that an account is in, asked each time: what we may see hangs on it."""
         ...
 
-    def get_users(self, account_ids: Iterable[str]) -> Iterator[list[Row]]:
-        """Rows for `users`. Ids that the site does not know are left out."""
+    def get_users(
+        self, account_ids: Iterable[str], known: Mapping[str, Row | None] | None = None, again: Collection[str] = ()
+    ) -> Iterator[list[Row]]:
+        """Rows for `users`. Ids that the site does not know are left out.
+
+        Some sites tell e-mail addresses one by one: `known` are rows of earlier, by id, whose addresses stand where the site
+        shows the person unchanged, unless the id is among `again`; None is who was not known to the site. `email_hidden` None:
+        there was no time to ask.
+        """
         ...
 
     def iter_audit_records(self, since: datetime | None = None) -> Iterator[list[Row]]: ...

@@ -1,5 +1,6 @@
 """Tables of the whole site: spaces, people, groups, the audit log."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,6 +34,9 @@ ACCOUNT_COLUMNS: dict[str, tuple[str, ...]] = {
 PRINCIPAL_TABLES = ("space_permissions", "space_role_assignments", "content_restrictions")
 
 _AUDIT_OVERLAP = timedelta(minutes=10)
+_ROUND = 168
+"""In so many sweeps everybody is asked for again: a week, where there is one every hour."""
+_FEWEST_ASKED = 5
 
 
 def walk_groups(ctx: RunContext) -> list[str]:
@@ -158,20 +162,43 @@ def commit_audit(ctx: RunContext) -> dict[str, str]:
     return {"audit_newest_at": newest.isoformat()}
 
 
-def sync_users(ctx: RunContext) -> None:
-    """The accounts that current rows and groups name: read again for the whole site, only unknown ones for a part of it."""
+def sync_users(ctx: RunContext) -> dict[str, Any]:
+    """The accounts that current rows and groups name: read again for the whole site, only unknown ones for a part of it.
+
+    Whom the lake knows, the source need not ask for one by one; a few are all the same, in turns. Returns what to remember: who
+    is not known to the site, and where the next turn begins.
+    """
     ctx.begin("users")
     named = named_accounts(ctx)
     everything = ctx.selection.is_everything and not ctx.is_partial
+    strangers = set(ctx.lake.read_site_state().get("people_unknown", ()))
+    known: dict[str, Row | None] = dict.fromkeys(strangers)
+    known.update((row["account_id"], row) for rows in ctx.lake.iter_rows("users") for row in rows)
     if not everything:
-        named -= ctx.lake.distinct_values("users", ("account_id",))
+        named -= known.keys()
+    again = _next_turn(ctx, named & known.keys())
+    came: dict[str, bool] = {}
 
     def read() -> None:
-        for rows in ctx.source.get_users(sorted(named)):
+        for rows in ctx.source.get_users(sorted(named), known, named if ctx.is_full else again):
+            came.update((row["account_id"], row["email_hidden"] is not None) for row in rows)
             ctx.put_site("users", rows)
 
-    if ctx.attempt(["users"], "", read):
-        _commit_site(ctx, "users", keep_missing=not everything)
+    if not ctx.attempt(["users"], "", read):
+        return {}
+    _commit_site(ctx, "users", keep_missing=not everything)
+    if unasked := sum(not was_asked for was_asked in came.values()):
+        ctx.book.note(f"The e-mail addresses of {unasked} people are asked for in the next runs.")
+    unknown = (named if everything else named | strangers) - came.keys()
+    turn = {"people_asked_until": again[-1]} if again else {}
+    return {"people_unknown": sorted(unknown), **turn}
+
+
+def _next_turn(ctx: RunContext, account_ids: set[str]) -> list[str]:
+    """The few of these whom this run asks for again, whatever the site shows of them; after a round it was everybody."""
+    others = sorted(account_ids - {ctx.account_id})
+    start = bisect_right(others, str(ctx.lake.read_site_state().get("people_asked_until", "")))
+    return (others[start:] + others[:start])[: max(_FEWEST_ASKED, -(-len(others) // _ROUND))]
 
 
 def named_accounts(ctx: RunContext) -> set[str]:

@@ -5,7 +5,7 @@ full sync are counted in the tests.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -222,7 +222,9 @@ class CloudSource:
         """Ids of the groups that an account is in, asked each time."""
         return self._people.get_memberships(account_id)
 
-    def get_users(self, account_ids: Iterable[str]) -> Iterator[list[Row]]:
+    def get_users(
+        self, account_ids: Iterable[str], known: Mapping[str, Row | None] | None = None, again: Collection[str] = ()
+    ) -> Iterator[list[Row]]:
         """Rows for `users`, 250 a request. Ids that the site does not know are left out."""
         return self._people.get_users(account_ids)
 

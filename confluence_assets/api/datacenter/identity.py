@@ -30,6 +30,8 @@ class DatacenterIdentity:
         self._caller = caller
         self._lock = threading.Lock()
         self._site: SiteIdentity | None = None
+        self.current_user: JsonObject | None = None
+        """What the server last said of ourselves."""
 
     def get_site(self) -> SiteIdentity:
         """The site by its base URL. Raises: AccessError where we are nobody there."""
@@ -83,6 +85,7 @@ class DatacenterIdentity:
                 method="GET",
                 hint="Check CONFLUENCE_PAT, or user name and password.",
             )
+        self.current_user = user
         name = str(user.get("displayName") or user.get("username") or key)
         return Account(key, name, "user", text_of(user.get("timeZone")), text_of(user.get("email")))
 

@@ -5,7 +5,7 @@ are one list. It has no folders, whiteboards, databases, embeds or roles, which 
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -26,12 +26,13 @@ from confluence_assets.api.datacenter.content_rows import (
 from confluence_assets.api.datacenter.cql import ROWS as SEARCHED_ROWS
 from confluence_assets.api.datacenter.cql import ROWS_WITH_BODIES as SEARCHED_ROWS_WITH_BODIES
 from confluence_assets.api.datacenter.cql import Search, ZoneShift, quote_cql, space_clause
+from confluence_assets.api.datacenter.groups import DatacenterGroups
 from confluence_assets.api.datacenter.identity import DatacenterIdentity
 from confluence_assets.api.datacenter.lookups import Lookups
-from confluence_assets.api.datacenter.people import DatacenterPeople
 from confluence_assets.api.datacenter.permissions import GlobalPermissions, SpacePermissions
 from confluence_assets.api.datacenter.scan import Lister
 from confluence_assets.api.datacenter.tasks import holder_of, parse_tasks
+from confluence_assets.api.datacenter.users import DatacenterUsers
 from confluence_assets.api.download import open_download
 from confluence_assets.api.fields import text_of
 from confluence_assets.api.source import (
@@ -84,8 +85,9 @@ class DatacenterSource:
         self._caller = DatacenterCaller(transport)
         self._identity = DatacenterIdentity(self._caller)
         self._global = GlobalPermissions(self._caller, self._identity)
-        self._people = DatacenterPeople(self._caller, self._identity, self._global)
-        self._permissions = SpacePermissions(self._caller, self._identity, self._people.key_of)
+        self._users = DatacenterUsers(self._caller, self._identity)
+        self._groups = DatacenterGroups(self._caller, self._users, self._global)
+        self._permissions = SpacePermissions(self._caller, self._identity, self._users.key_of)
         self._lister = Lister(self._caller, self._identity)
         self._lookups = Lookups(self._caller, lambda: list(self._space_keys))
         self._zone_shift = ZoneShift()
@@ -118,7 +120,7 @@ class DatacenterSource:
 
     def get_licensed_accounts(self) -> set[str] | None:
         """Who holds 'Can use', where single people do; None where the groups' access says it all, or nobody says it."""
-        return self._people.get_licensed_accounts()
+        return self._groups.get_licensed_accounts()
 
     def is_read_only(self) -> bool | None:
         """Whether the site takes no writes for now; None where it does not say."""
@@ -171,7 +173,7 @@ class DatacenterSource:
 
     def tasks_of(self, row: Row) -> list[Row]:
         """Rows for `tasks` of a row of `pages` or `blogposts` with its body; `body_markdown` holds storage format."""
-        return parse_tasks(row, self._people.key_of)
+        return parse_tasks(row, self._users.key_of)
 
     def iter_pages(self, scope: Scope, *, bodies: bool = True) -> Iterator[list[Row]]:
         """Rows for `pages`, the current and then the archived, each by id."""
@@ -277,7 +279,7 @@ class DatacenterSource:
         likes = self._caller.get(endpoints.LIKES, id=content_id).get("likes") or ()
         names = [str((like.get("user") or {}).get("name")) for like in likes]
         about = {"content_id": content_id, "content_type": content_type, "space_key": None}
-        yield [{**about, "account_id": self._people.key_of(name) or name} for name in names]
+        yield [{**about, "account_id": self._users.key_of(name) or name} for name in names]
 
     def iter_space_permissions(self, space: SpaceRef) -> Iterator[list[Row]]:
         """Rows for `space_permissions` of one space. Raises: AccessError for all but administrators."""
@@ -289,19 +291,21 @@ class DatacenterSource:
 
     def iter_groups(self) -> Iterator[list[Row]]:
         """Rows for `groups`, with `access_types` where we are told."""
-        return self._people.iter_groups()
+        return self._groups.iter_groups()
 
     def iter_group_members(self, group_id: str) -> Iterator[list[Row]]:
         """Rows for `group_members` of one group, those of the groups inside it included."""
-        return self._people.iter_group_members(group_id)
+        return self._groups.iter_group_members(group_id)
 
     def get_memberships(self, account_id: str) -> frozenset[str]:
         """Names of the groups that an account is in, asked each time."""
-        return self._people.get_memberships(account_id)
+        return self._groups.get_memberships(account_id)
 
-    def get_users(self, account_ids: Iterable[str]) -> Iterator[list[Row]]:
-        """Rows for `users`. Ids that the site does not know are left out."""
-        return self._people.get_users(account_ids)
+    def get_users(
+        self, account_ids: Iterable[str], known: Mapping[str, Row | None] | None = None, again: Collection[str] = ()
+    ) -> Iterator[list[Row]]:
+        """Rows for `users`. Ids that the site does not know are left out; an address costs a request each."""
+        return self._users.get_users(account_ids, known or {}, again)
 
     def iter_audit_records(self, since: datetime | None = None) -> Iterator[list[Row]]:
         """Rows for `audit_records`, newest first. Raises: AccessError for all but administrators."""
