@@ -73,6 +73,16 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
     pat_env: str = Field(
         default=settings.PAT, description="Name of the variable that holds the access token (Data Center)."
     )
+    client_id_env: str = Field(
+        default=settings.OAUTH_CLIENT_ID, description="Name of the variable that holds the OAuth app's id (Cloud)."
+    )
+    client_secret_env: str = Field(
+        default=settings.OAUTH_CLIENT_SECRET, description="Name of the variable that holds the OAuth app's secret."
+    )
+    connection: str = Field(
+        default=settings.AUTOMATIC,
+        description="How to connect: api_token, scoped_token, oauth, client_credentials or pat; else the variables tell.",
+    )
     home: str | None = Field(
         default=None, description="Folder for the data; else CONFLUENCE_HOME; else ./data of the project."
     )
@@ -164,7 +174,9 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
 
     def get_resource(self) -> ConfluenceResource:
         """The connection to the site."""
-        return ConfluenceResource(url=self.url, email=self.email, token_env=self.token_env, pat_env=self.pat_env)
+        names = ("token_env", "pat_env", "client_id_env", "client_secret_env")
+        named = {name: settings.check_variable_name(name, getattr(self, name)) for name in names}
+        return ConfluenceResource(url=self.url, email=self.email, connection=self.connection, home=self.home, **named)
 
     def get_options(self) -> SyncOptions:
         """The filters and toggles as the sync knows them."""

@@ -3,6 +3,7 @@
 Usable alone, in any asset or op. Must not know of tables, of the lake or of runs.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -36,6 +37,19 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     pat_env: str = Field(
         default=settings.PAT, description="Name of the variable that holds the personal access token (Data Center)."
     )
+    client_id_env: str = Field(
+        default=settings.OAUTH_CLIENT_ID, description="Name of the variable that holds the OAuth app's id (Cloud)."
+    )
+    client_secret_env: str = Field(
+        default=settings.OAUTH_CLIENT_SECRET, description="Name of the variable that holds the OAuth app's secret."
+    )
+    connection: str = Field(
+        default=settings.AUTOMATIC,
+        description="How to connect: api_token, scoped_token, oauth, client_credentials or pat; else the variables tell.",
+    )
+    home: str | None = Field(
+        default=None, description="Folder for the data, with tokens of `login`; else CONFLUENCE_HOME."
+    )
 
     _source: "Source | None" = PrivateAttr(default=None)
 
@@ -61,8 +75,41 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             return Connection(url=get_embedded_url("datacenter"), pat=API_TOKEN, deployment="datacenter")
         if url is None:
             return Connection(url=get_embedded_url(), email=EMAIL, api_token=API_TOKEN, site_url=SITE_URL)
-        known = settings.read_credentials(self.email, token_env=self.token_env, pat_env=self.pat_env)
-        return Connection(url=url, email=known.email, api_token=known.api_token, pat=known.pat)
+        return self._connection_of(url, self.get_credentials())
+
+    def get_credentials(self) -> settings.Credentials:
+        """As whom we connect, and why in this way. Raises: SettingsError."""
+        return settings.read_credentials(
+            self.email,
+            token_env=self.token_env,
+            pat_env=self.pat_env,
+            oauth_env=(self.client_id_env, self.client_secret_env),
+            connection=None if self.connection == settings.AUTOMATIC else self.connection,
+        )
+
+    def get_logins_folder(self) -> Path:
+        """Where tokens of `login` are kept."""
+        return settings.resolve_logins(settings.resolve_home(self.home) if self.home else None)
+
+    def _connection_of(self, url: str, known: settings.Credentials) -> "Connection":
+        from confluence_assets.api import Connection
+        from confluence_assets.api.oauth import ACCOUNTS_URL, API_URL
+
+        return Connection(
+            url=url,
+            email=known.email,
+            api_token=known.api_token,
+            pat=known.pat,
+            oauth_client_id=known.oauth_client_id,
+            oauth_client_secret=known.oauth_client_secret,
+            method=known.method,
+            logins=self.get_logins_folder(),
+            accounts_url=settings.read_variable(settings.ACCOUNTS_URL) or ACCOUNTS_URL,
+            api_url=settings.read_variable(settings.API_URL) or API_URL,
+            token_env=self.token_env,
+            pat_env=self.pat_env,
+            oauth_env=(self.client_id_env, self.client_secret_env),
+        )
 
     def get_source(self, *, concurrency: int = 6) -> "Source":
         """The site's content as rows; one source for as long as this resource lives, which is a run or a tick."""
@@ -84,6 +131,12 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         from confluence_assets.api.limits import RetryPolicy
         from confluence_assets.api.transport import TransportOptions
 
-        once = RetryPolicy(attempts=1, throttled_attempts=1, longest_delay_seconds=0.0, longest_pause_seconds=0.0)
+        once = RetryPolicy(
+            attempts=1,
+            throttled_attempts=1,
+            longest_delay_seconds=0.0,
+            longest_pause_seconds=0.0,
+            longest_quota_pause_seconds=0.0,
+        )
         options = TransportOptions(connect_timeout_seconds=3.0, read_timeout_seconds=5.0, retry=once)
         return connect(self.get_connection(), concurrency=1, options=options)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 from confluence_assets.errors import SettingsError
 
@@ -17,6 +18,10 @@ API_TOKEN = "CONFLUENCE_API_TOKEN"  # noqa: S105  # the name of a variable, not 
 PAT = "CONFLUENCE_PAT"
 OAUTH_CLIENT_ID = "CONFLUENCE_OAUTH_CLIENT_ID"
 OAUTH_CLIENT_SECRET = "CONFLUENCE_OAUTH_CLIENT_SECRET"  # noqa: S105  # the name of a variable, not a secret
+CONNECTION = "CONFLUENCE_CONNECTION"
+LOGINS = "CONFLUENCE_LOGINS"
+ACCOUNTS_URL = "CONFLUENCE_ACCOUNTS_URL"
+API_URL = "CONFLUENCE_API_URL"
 HOME = "CONFLUENCE_HOME"
 WEBHOOK_SECRET = "CONFLUENCE_WEBHOOK_SECRET"  # noqa: S105  # the name of a variable, not a secret
 
@@ -25,8 +30,12 @@ SETTINGS: dict[str, str] = {
     EMAIL: "E-mail address of the account (Cloud).",
     API_TOKEN: "API token of the account (Cloud).",
     PAT: "Personal access token (Data Center).",
-    OAUTH_CLIENT_ID: "Client id of an OAuth 2.0 app (Cloud).",
-    OAUTH_CLIENT_SECRET: "Client secret of an OAuth 2.0 app (Cloud).",
+    OAUTH_CLIENT_ID: "Client id of an OAuth 2.0 app, or of a service account's credentials (Cloud).",
+    OAUTH_CLIENT_SECRET: "The client secret that belongs to it.",
+    CONNECTION: "How to connect, where the variables that are set leave a choice: `api_token`, `scoped_token`, `oauth`, `client_credentials` or `pat`.",
+    LOGINS: "Folder where `login` keeps tokens; `.logins` in the data folder where it is not set.",
+    ACCOUNTS_URL: "Where OAuth asks for consent and tokens, where that is not https://auth.atlassian.com.",
+    API_URL: "Where the gateway is, where that is not https://api.atlassian.com.",
     HOME: "Folder for all data; ./data of the project where it is not set.",
     WEBHOOK_SECRET: "Secret that senders of webhooks sign with, or send; needed by `listen` alone.",
 }
@@ -42,18 +51,38 @@ DEMO_SITE = "demo"
 DEFAULT_SITE = "confluence"
 
 _SITE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_TOKEN_STARTS = ("ATATT", "ATCTT", "ATOA", "ATSTT")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _PROJECT_MARKERS = ("pyproject.toml", "dg.toml", "workspace.yaml")
+
+
+Method = Literal["api_token", "scoped_token", "oauth", "client_credentials", "pat"]
+METHODS: tuple[str, ...] = get_args(Method)
+AUTOMATIC = "auto"
+_SERVICE_ACCOUNTS = "@serviceaccount.atlassian.com"
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who we are to the site. Secrets stay out of `repr`."""
+    """Who we are to the site, and how we connect. Secrets stay out of `repr`; `reason` says why it is this way."""
 
     email: str | None = None
     api_token: str | None = field(default=None, repr=False)
     pat: str | None = field(default=None, repr=False)
     oauth_client_id: str | None = None
     oauth_client_secret: str | None = field(default=None, repr=False)
+    method: Method = "api_token"
+    reason: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretNames:
+    """Names of the variables that hold secrets."""
+
+    token: str = API_TOKEN
+    pat: str = PAT
+    client_id: str = OAUTH_CLIENT_ID
+    client_secret: str = OAUTH_CLIENT_SECRET
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,39 +121,117 @@ def read_credentials(
     *,
     token_env: str = API_TOKEN,
     pat_env: str = PAT,
+    oauth_env: tuple[str, str] = (OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET),
+    connection: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Credentials:
-    """The credentials for a site, from the variables of those names.
+    """The credentials for a site, from the variables of those names, and the way to connect.
 
+    `connection` is the way; without it, and without CONFLUENCE_CONNECTION, the variables that are set tell.
     Raises: SettingsError where there are none, too many, or half of them.
     """
+    for attribute, name in zip(
+        ("token_env", "pat_env", "client_id_env", "client_secret_env"), (token_env, pat_env, *oauth_env), strict=True
+    ):
+        check_variable_name(attribute, name)
+    names = SecretNames(token_env, pat_env, *oauth_env)
     email = email or read_variable(EMAIL, environment)
-    token, pat = read_variable(token_env, environment), read_variable(pat_env, environment)
-    if token and pat:
-        raise SettingsError(
-            f"{token_env} and {pat_env} are both set.",
-            setting=pat_env,
-            hint=f"Keep {token_env} for a Cloud site, or {pat_env} for Data Center, and unset the other.",
-        )
-    if not token and not pat:
-        raise SettingsError(
-            f"The site needs credentials: neither {token_env} nor {pat_env} is set.",
-            setting=token_env,
-            hint=f"Cloud: set {EMAIL} and {token_env} (https://id.atlassian.com/manage-profile/security/api-tokens). "
-            f"Data Center: set {pat_env}.",
-        )
-    if token and not email:
-        raise SettingsError(
-            f"{token_env} is set, but {EMAIL} is not.",
-            setting=EMAIL,
-            hint="Set it to the e-mail address of the account that made the token.",
-        )
+    values = {name: read_variable(name, environment) for name in (token_env, pat_env, *oauth_env)}
+    method, reason = _choose_method(names, values, email, connection, environment)
+    if method in ("api_token", "scoped_token"):
+        _require(names.token, values, method)
+        if not email:
+            raise SettingsError(
+                f"{token_env} is set, but {EMAIL} is not.",
+                setting=EMAIL,
+                hint="Set it to the e-mail address of the account that made the token.",
+            )
+        return Credentials(email=email, api_token=values[token_env], method=method, reason=reason)
+    if method == "pat":
+        _require(names.pat, values, method)
+        return Credentials(email=email, pat=values[pat_env], method=method, reason=reason)
+    _require(names.client_id, values, method)
+    _require(names.client_secret, values, method)
     return Credentials(
-        email=email,
-        api_token=token,
-        pat=pat,
-        oauth_client_id=read_variable(OAUTH_CLIENT_ID, environment),
-        oauth_client_secret=read_variable(OAUTH_CLIENT_SECRET, environment),
+        oauth_client_id=values[names.client_id],
+        oauth_client_secret=values[names.client_secret],
+        method=method,
+        reason=reason,
+    )
+
+
+def _choose_method(
+    names: SecretNames,
+    values: Mapping[str, str | None],
+    email: str | None,
+    connection: str | None,
+    environment: Mapping[str, str] | None,
+) -> tuple[Method, str]:
+    """The way to connect, and why. Raises: SettingsError."""
+    asked, said_by = (connection, "connection") if connection else (read_variable(CONNECTION, environment), CONNECTION)
+    if not asked or asked == AUTOMATIC:
+        return _method_of_variables(names, values, email)
+    if asked not in METHODS:
+        raise SettingsError(
+            f"{said_by} is {asked!r}, which is no way to connect.",
+            setting=said_by,
+            hint=f"Choose one of {', '.join(METHODS)}; or leave it out, and the variables that are set tell.",
+        )
+    return cast(Method, asked), f"{said_by} says so"
+
+
+def _method_of_variables(names: SecretNames, values: Mapping[str, str | None], email: str | None) -> tuple[Method, str]:
+    """The way that the variables tell. Raises: SettingsError where they tell none, or two."""
+    is_service = (email or "").endswith(_SERVICE_ACCOUNTS)
+    ways: list[tuple[Method, str]] = [
+        ("scoped_token" if is_service else "api_token", names.token),
+        ("pat", names.pat),
+        ("oauth", names.client_id if values[names.client_id] else names.client_secret),
+    ]
+    found = [(method, name) for method, name in ways if values[name]]
+    if not found:
+        raise SettingsError(
+            f"The site needs credentials: neither {names.token} nor {names.pat} is set.",
+            setting=names.token,
+            hint=f"Cloud: set {EMAIL} and {names.token} (https://id.atlassian.com/manage-profile/security/api-tokens), or "
+            f"{names.client_id} and {names.client_secret} for OAuth. Data Center: set {names.pat}.",
+        )
+    if len(found) > 1:
+        (one, first), (other, second) = found[:2]
+        raise SettingsError(
+            f"{first} and {second} are both set.",
+            setting=second,
+            hint=f"Unset one of them, or set {CONNECTION} to {one} or {other}.",
+        )
+    method, name = found[0]
+    return method, f"the address ends in {_SERVICE_ACCOUNTS}" if method == "scoped_token" else f"{name} is set"
+
+
+def _require(name: str, values: Mapping[str, str | None], method: Method) -> None:
+    if not values[name]:
+        raise SettingsError(
+            f"{name} is not set, which {method} needs.", setting=name, hint=f"Set it, or choose another {CONNECTION}."
+        )
+
+
+def resolve_logins(
+    home: Path | None = None, *, environment: Mapping[str, str] | None = None, root: Path | None = None
+) -> Path:
+    """The folder where tokens of `login` are kept."""
+    chosen = read_variable(LOGINS, environment)
+    if chosen:
+        return (root or find_project_root()) / Path(chosen).expanduser()
+    return (home or resolve_home(read_variable(HOME, environment), root=root)) / ".logins"
+
+
+def check_variable_name(attribute: str, name: str) -> str:
+    """The name of a variable. Raises: SettingsError, which does not repeat it: it may be the secret itself."""
+    if _VARIABLE_NAME.fullmatch(name) and not name.startswith(_TOKEN_STARTS):
+        return name
+    raise SettingsError(
+        f"{attribute} is not the name of an environment variable.",
+        setting=attribute,
+        hint="Put the secret into a variable, and that variable's name here. If the secret itself stood here, make a new one.",
     )
 
 

@@ -10,7 +10,9 @@ from typing import Literal, Protocol
 
 from confluence_assets.api.wire import Outgoing, Reply
 
-AuthKind = Literal["none", "basic", "bearer", "oauth"]
+AuthKind = Literal["none", "basic", "bearer", "oauth", "service"]
+"""`oauth` is a person's login, `service` the credentials of a service account."""
+
 AuthFlow = Generator[Outgoing, Reply, None]
 
 
@@ -27,6 +29,11 @@ class Auth(Protocol):
         """Everything that must not be read anywhere; asked each time an error is made."""
         ...
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the variables that the credentials come from: what people are told to look at."""
+        ...
+
     def flow(self, outgoing: Outgoing) -> AuthFlow:
         """Yield the request to send, receive its reply, and yield again for another try."""
         ...
@@ -37,6 +44,7 @@ class NoAuth:
 
     kind: AuthKind = "none"
     secrets: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
 
     def flow(self, outgoing: Outgoing) -> AuthFlow:
         yield outgoing
@@ -45,8 +53,9 @@ class NoAuth:
 class _HeaderAuth:
     """One fixed Authorization header."""
 
-    def __init__(self, kind: AuthKind, header: str, secrets: tuple[str, ...]) -> None:
+    def __init__(self, kind: AuthKind, header: str, secrets: tuple[str, ...], variables: tuple[str, ...]) -> None:
         self.kind = kind
+        self.variables = variables
         self._header = header
         self.secrets = secrets
 
@@ -61,13 +70,13 @@ class _HeaderAuth:
 class BasicAuth(_HeaderAuth):
     """E-mail and API token (Cloud), or user name and password (Data Center)."""
 
-    def __init__(self, username: str, password: str) -> None:
+    def __init__(self, username: str, password: str, *, token_env: str = "CONFLUENCE_API_TOKEN") -> None:  # noqa: S107  # the name of a variable
         pair = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
-        super().__init__("basic", f"Basic {pair}", (password, pair))
+        super().__init__("basic", f"Basic {pair}", (password, pair), ("CONFLUENCE_EMAIL", token_env))
 
 
 class BearerAuth(_HeaderAuth):
     """A personal access token, or an access token that somebody else keeps fresh."""
 
-    def __init__(self, token: str) -> None:
-        super().__init__("bearer", f"Bearer {token}", (token,))
+    def __init__(self, token: str, *, token_env: str = "CONFLUENCE_PAT") -> None:  # noqa: S107  # the name of a variable
+        super().__init__("bearer", f"Bearer {token}", (token,), (token_env,))

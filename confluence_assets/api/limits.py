@@ -4,14 +4,22 @@ It must not know what is being asked. After a 429 every thread waits, because th
 thread's. Source: Atlassian's rate-limit pages as of 2026-10; Data Center's filter; the gateway's 429 without Retry-After.
 """
 
+import logging
 import random
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+
+_LOGGER = logging.getLogger("confluence_assets")
+_QUOTA_WINDOW_SECONDS = 600
+QUOTA_WORDS = ("quota", "global", "tenant", "cost")
+"""In the reason of a 429 that is about the points of an hour; live values differ from the documented ones."""
+_QUOTA_MARGIN_SECONDS = 1.0
+"""A reset that is told without seconds, and clocks that differ a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,8 @@ class RetryPolicy:
     """How often and after which time a safe request is sent again. Atlassian's advice is the default.
 
     A 429 is no failure of the request, so it has a larger number of attempts of its own. `longest_pause_seconds` bounds what a
-    site may ask us to wait; a longer wish ends the request instead.
+    site may ask us to wait; a longer wish ends the request instead. The hourly points of an OAuth app are another matter: a
+    sweep that would use them up waits for the next hour, and leaves `quota_reserve` of them to others.
     """
 
     attempts: int = 5
@@ -38,6 +47,8 @@ class RetryPolicy:
     longest_delay_seconds: float = 30.0
     jitter: tuple[float, float] = (0.7, 1.3)
     longest_pause_seconds: float = 600.0
+    longest_quota_pause_seconds: float = 3900.0
+    quota_reserve: float = 0.05
 
     def delay_seconds(self, failures: int, chance: float) -> float:
         """The pause after that many failures in a row; `chance` (0 to 1) places it within the jitter."""
@@ -55,6 +66,16 @@ class RateState:
     reset_seconds: float | None = None
     is_near_limit: bool = False
     reason: str = ""
+    window_seconds: float | None = None
+
+    @property
+    def is_quota(self) -> bool:
+        """Whether this is about the points of an hour, and not about a burst that is over in seconds."""
+        if any(word in self.reason.lower() for word in QUOTA_WORDS):
+            return True
+        if self.window_seconds is not None:
+            return self.window_seconds >= _QUOTA_WINDOW_SECONDS
+        return (self.limit or 0) >= 1000 and (self.reset_seconds or 0) > _QUOTA_WINDOW_SECONDS
 
 
 class RateLimits:
@@ -94,7 +115,9 @@ class RateLimits:
         if state is None:
             return
         self._state = state
-        if state.remaining == 0 and state.reset_seconds and state.reset_seconds <= self._policy.longest_delay_seconds:
+        if state.is_quota:
+            self._keep_reserve(state)
+        elif state.remaining == 0 and state.reset_seconds and state.reset_seconds <= self._policy.longest_delay_seconds:
             self._pause(state.reset_seconds)
 
     def note_refusal(self, status: int, headers: Mapping[str, str]) -> float | None:
@@ -117,11 +140,26 @@ class RateLimits:
         if asked is None or asked <= 0:
             # the gateway's 429 of April 2026 has no Retry-After, and Data Center says 0 while tokens remain
             return self._pause_or_refuse(min(backoff, self._policy.longest_delay_seconds))
-        return self._pause_or_refuse(asked)
+        return self._pause_or_refuse(asked, is_quota=state.is_quota)
 
-    def _pause_or_refuse(self, seconds: float) -> float:
-        if seconds > self._policy.longest_pause_seconds:
+    def _keep_reserve(self, state: RateState) -> None:
+        """Wait for the next hour where going on would take the last points: others use the app, too."""
+        if state.limit is None or state.remaining is None or state.reset_seconds is None:
+            return
+        if state.remaining <= state.limit * self._policy.quota_reserve:
+            self._pause_or_refuse(state.reset_seconds, is_quota=True)
+
+    def _pause_or_refuse(self, seconds: float, *, is_quota: bool = False) -> float:
+        policy = self._policy
+        if seconds > (policy.longest_quota_pause_seconds if is_quota else policy.longest_pause_seconds):
             return float("inf")
+        if is_quota:
+            seconds += _QUOTA_MARGIN_SECONDS
+            if self._paused_until < self._clock.monotonic() + seconds - 2 * _QUOTA_MARGIN_SECONDS:
+                until = self._clock.now() + timedelta(seconds=seconds)
+                _LOGGER.warning(
+                    "The hourly points of the OAuth app are nearly used up; going on at %s UTC.", f"{until:%H:%M:%S}"
+                )
         self._pause(seconds)
         return seconds
 
@@ -162,7 +200,7 @@ def read_rate_state(headers: Mapping[str, str], now: datetime) -> RateState | No
     reason = headers.get("RateLimit-Reason", "") or headers.get("X-Failure-Category", "")
     if remaining is None and limit is None and reset is None and not near and not reason:
         return None
-    return RateState(limit, remaining, reset, near, reason)
+    return RateState(limit, remaining, reset, near, reason, _widest_window(headers.get("RateLimit-Policy", "")))
 
 
 _STRUCTURED = re.compile(r"\"[^\"]*\"\s*((?:;\s*[a-z]+\s*=\s*\d+\s*)+)")
@@ -176,6 +214,12 @@ def _structured(text: str) -> list[tuple[int, float]]:
         if "r" in fields and "t" in fields:
             found.append((int(fields["r"]), float(fields["t"])))
     return found
+
+
+def _widest_window(text: str) -> float | None:
+    """The longest window of a structured `RateLimit-Policy` header, in seconds."""
+    windows = [float(number) for number in re.findall(r";\s*w\s*=\s*(\d+)", text)]
+    return max(windows, default=None)
 
 
 def _whole(text: str | None) -> int | None:

@@ -93,6 +93,12 @@ class Transport:
             self._redactor = (secrets, Redactor(secrets))
         return self._redactor[1]
 
+    def open_sibling(self, root: str) -> "Transport":
+        """A transport without credentials to another address of the same site; what it sends is counted here."""
+        sibling = Transport(root, NoAuth(), self._options)
+        sibling._tallies = self._tallies
+        return sibling
+
     def tally(self) -> AbstractContextManager[RequestTally]:
         """Count what this thread sends inside the `with` block."""
         return self._tallies.count()
@@ -136,7 +142,7 @@ class Transport:
 
     @property
     def _site(self) -> Site:
-        return Site(self.root, self._auth.kind)
+        return Site(self.root, self._auth.kind, self._auth.variables)
 
     def _pause_before_retry(self, course: "_Course", error: TransientError, reply: Reply | None) -> None:
         """Wait as long as is due, or raise the error where another attempt would be wrong or one too many."""
@@ -146,7 +152,7 @@ class Transport:
         elif isinstance(error, UnreachableError) and not self._has_answered:
             raise error  # a wrong URL more probably than bad luck: don't keep a newcomer waiting
         if pause == float("inf"):
-            error.hint = "It asks for a longer wait than we keep; run again later."
+            error.hint = error.hint or "It asks for a longer wait than we keep; run again later."
             raise error
         if not course.may_go_on(is_throttled=error.status == 429):
             raise error

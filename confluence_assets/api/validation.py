@@ -5,12 +5,14 @@ below HTTP (names, sockets, TLS) are explained in `failures`.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import orjson
 
 from confluence_assets.api.auth import AuthKind
+from confluence_assets.api.limits import QUOTA_WORDS
 from confluence_assets.api.redaction import Redactor
 from confluence_assets.api.wire import Reply, Request
 from confluence_assets.errors import (
@@ -34,6 +36,8 @@ class Site:
 
     root: str
     auth_kind: AuthKind = "none"
+    variables: tuple[str, ...] = ()
+    """Where the credentials come from."""
 
     @property
     def is_gateway(self) -> bool:
@@ -47,6 +51,10 @@ def validate_response(request: Request, reply: Reply, site: Site, redactor: Reda
     TransientError 429, other 5xx and damaged JSON (the transport decides whether to try again); ProtocolError all else.
     """
     judge = _Judge(request, reply, site, redactor)
+    if reply.status in request.judged:
+        with suppress(orjson.JSONDecodeError):  # the caller sees what came, and that it is no JSON
+            reply.payload = orjson.loads(reply.body)
+        return
     if reply.status >= 300:
         judge.refuse_status()
     if not request.wants_json or request.method == "HEAD" or reply.status == 204:
@@ -156,7 +164,7 @@ class _Judge:
     def _refuse_credentials(self) -> NoReturn:
         detail = self._detail()
         if "scope" in detail.lower():
-            needed = f"Give the token the scope {self._request.scope}." if self._request.scope else ""
+            needed = _scope_hint(self._site, self._request.scope) if self._request.scope else ""
             self.fail(AccessError, f"The token has no scope for {self.call} (401{detail}).", needed)
         if "expired" in detail.lower():
             self.fail(AccessError, f"The token has expired (401 for {self.call}).", _credentials_hint(self._site))
@@ -189,6 +197,12 @@ class _Judge:
         headers = self._reply.headers
         reason = headers.get("RateLimit-Reason") or headers.get("X-Failure-Category") or ""
         said = f", {reason}" if reason else ""
+        if any(word in reason.lower() for word in QUOTA_WORDS):
+            self.fail(
+                TransientError,
+                f"The points of the OAuth app are used up for this hour (429{said} for {self.call}); they come back at the full hour.",
+                "All who use the app share them: choose fewer spaces, sweep less often, or ask Atlassian for more. API tokens have no such limit.",
+            )
         self.fail(TransientError, f"The site limits how much may be asked (429{said} for {self.call}).")
 
     def _detail(self) -> str:
@@ -217,18 +231,31 @@ class _Judge:
 
 
 def _credentials_hint(site: Site) -> str:
+    """Where to look, in the words of who has just mistyped something."""
     if site.auth_kind == "none":
         return "Set CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN (Cloud) or CONFLUENCE_PAT (Data Center)."
+    named = " and ".join(site.variables)
     if site.auth_kind == "bearer":
-        return "Check CONFLUENCE_PAT: has it expired, and was it made on this site?"
+        return f"Check {named}: has it expired, and was it made on this site?"
     if site.auth_kind == "oauth":
-        return "Run `confluence-assets login` again."
+        return "Run `confluence-assets login` again, with an account that may use this site."
+    if site.auth_kind == "service":
+        return f"Check {named}, and that the service account may use this site (https://admin.atlassian.com)."
     if site.is_gateway:
-        return "Check CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN: the token must have scopes, belong to this site and not have expired."
+        return f"Check {named}: the token must have scopes, belong to this site and not have expired ({_TOKENS_PAGE})."
     return (
-        f"Check CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN; tokens expire, see {_TOKENS_PAGE}. "
-        "A token with scopes works only through https://api.atlassian.com/ex/confluence/<cloudId>."
+        f"Check {named}: is the token whole, of that account, and not expired ({_TOKENS_PAGE})? "
+        "A token made with scopes needs CONFLUENCE_CONNECTION=scoped_token."
     )
+
+
+def _scope_hint(site: Site, scope: str) -> str:
+    """How the credentials get a scope that they lack."""
+    if site.auth_kind == "oauth":
+        return f"Add the scope {scope} to the app (https://developer.atlassian.com/console/myapps, Permissions), and run `confluence-assets login` again."
+    if site.auth_kind == "service":
+        return f"Give the service account's credentials the scope {scope} (https://admin.atlassian.com)."
+    return f"Give the token the scope {scope}: scopes are chosen when a token is made ({_TOKENS_PAGE})."
 
 
 def _error_words(payload: Any) -> str:

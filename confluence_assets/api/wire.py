@@ -65,6 +65,8 @@ class Request:
     retry: RetryPolicy | None = None
     timeout_seconds: float | None = None
     is_of_origin: bool = False
+    judged: frozenset[int] = frozenset()
+    """Statuses of errors that the caller judges itself."""
 
     @property
     def target(self) -> str:

@@ -120,3 +120,33 @@ def test_all_threads_wait_after_one_was_refused() -> None:
         thread.join(5)
     assert len(slept) == 4
     assert min(slept) > 0.1
+
+
+QUOTA = {"RateLimit-Policy": '"global-app-quota";q=65000;w=3600', "X-RateLimit-Limit": "65000"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_quota"),
+    [
+        ({**QUOTA, "X-RateLimit-Remaining": "12"}, True),
+        ({"RateLimit-Reason": "conf-global-based"}, True),
+        ({"RateLimit-Reason": "confluence-burst-based", "X-RateLimit-Limit": "100", "X-RateLimit-Reset": "3"}, False),
+        ({"RateLimit-Policy": '"burst";q=100;w=1', "X-RateLimit-Remaining": "12"}, False),
+        ({"X-RateLimit-Limit": "65000", "X-RateLimit-Reset": "2026-03-26T16:00Z"}, True),
+    ],
+)
+def test_points_of_an_hour_are_told_from_bursts(headers: dict[str, str], is_quota: bool) -> None:
+    state = read_rate_state(headers, START)
+    assert state is not None
+    assert state.is_quota is is_quota
+
+
+def test_the_last_points_of_an_hour_are_left_to_others(caplog: pytest.LogCaptureFixture) -> None:
+    limits = limits_of(OwnedTime())
+    reset = {"X-RateLimit-Reset": "2026-03-26T16:00Z"}
+    limits.note_success({**QUOTA, **reset, "X-RateLimit-Remaining": "3251"})
+    assert limits.wait() == 0.0
+    for remaining in ("3250", "3001"):
+        limits.note_success({**QUOTA, **reset, "X-RateLimit-Remaining": remaining})
+    assert caplog.messages == ["The hourly points of the OAuth app are nearly used up; going on at 16:00:01 UTC."]
+    assert limits.wait() == 3601.0

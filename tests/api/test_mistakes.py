@@ -24,9 +24,9 @@ CALL = "GET /wiki/api/v2/tasks"
 BASIC = BasicAuth("me@example.com", "s3cret-token")
 HTML = {"Content-Type": "text/html;charset=UTF-8"}
 TOKEN_HINT = (
-    "Check CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN; tokens expire, see "
-    "https://id.atlassian.com/manage-profile/security/api-tokens. "
-    "A token with scopes works only through https://api.atlassian.com/ex/confluence/<cloudId>."
+    "Check CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN: is the token whole, of that account, and not expired "
+    "(https://id.atlassian.com/manage-profile/security/api-tokens)? "
+    "A token made with scopes needs CONFLUENCE_CONNECTION=scoped_token."
 )
 
 MISTAKES = [
@@ -57,7 +57,7 @@ MISTAKES = [
         BASIC,
         Answer(401, payload={"code": 401, "message": "Unauthorized; scope does not match"}),
         AccessError,
-        f"The token has no scope for {CALL} (401: Unauthorized; scope does not match). Give the token the scope read:task:confluence.",
+        f"The token has no scope for {CALL} (401: Unauthorized; scope does not match). Give the token the scope read:task:confluence: scopes are chosen when a token is made (https://id.atlassian.com/manage-profile/security/api-tokens).",
     ),
     (
         "expired token",
@@ -193,5 +193,6 @@ def test_a_refusal_by_the_gateway_speaks_of_the_gateway() -> None:
         with closing(Transport(root, BASIC, quick_options())) as transport, pytest.raises(AccessError) as caught:
             transport.send(GET)
     assert caught.value.hint == (
-        "Check CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN: the token must have scopes, belong to this site and not have expired."
+        "Check CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN: the token must have scopes, belong to this site and not have expired "
+        "(https://id.atlassian.com/manage-profile/security/api-tokens)."
     )

@@ -128,7 +128,7 @@ def test_a_429_waits_as_it_says_and_counts_as_throttled() -> None:
 
 def test_a_429_that_asks_for_too_much_ends_at_once_and_says_so() -> None:
     time = OwnedTime()
-    limited = Answer(429, headers={"Retry-After": "3600", "RateLimit-Reason": "confluence-quota-global-based"})
+    limited = Answer(429, headers={"Retry-After": "3600", "RateLimit-Reason": "confluence-burst-based"})
     with (
         ScriptedSite(lambda _asked: limited) as site,
         transport_to(site, time) as transport,
@@ -136,8 +136,34 @@ def test_a_429_that_asks_for_too_much_ends_at_once_and_says_so() -> None:
     ):
         transport.send(GET)
     assert str(caught.value) == (
-        "The site limits how much may be asked (429, confluence-quota-global-based for GET /wiki/api/v2/pages). "
+        "The site limits how much may be asked (429, confluence-burst-based for GET /wiki/api/v2/pages). "
         "It asks for a longer wait than we keep; run again later."
+    )
+    assert (len(site.asked), time.sleeps) == (1, [])
+
+
+def test_the_points_of_an_hour_are_waited_for() -> None:
+    time = OwnedTime()
+    limited = Answer(429, headers={"Retry-After": "1800", "RateLimit-Reason": "confluence-quota-global-based"})
+    with ScriptedSite(in_turn(limited, GOOD)) as site, transport_to(site, time) as transport:
+        transport.send(GET)
+    assert 1800 <= sum(time.sleeps) <= 1803
+    assert len(site.asked) == 2
+
+
+def test_a_look_does_not_wait_for_the_points_of_an_hour() -> None:
+    time = OwnedTime()
+    limited = Answer(429, headers={"Retry-After": "1800", "RateLimit-Reason": "conf-global-based"})
+    with (
+        ScriptedSite(lambda _asked: limited) as site,
+        transport_to(site, time, longest_quota_pause_seconds=0.0) as transport,
+        pytest.raises(TransientError) as caught,
+    ):
+        transport.send(GET)
+    assert str(caught.value) == (
+        "The points of the OAuth app are used up for this hour (429, conf-global-based for GET /wiki/api/v2/pages); "
+        "they come back at the full hour. All who use the app share them: choose fewer spaces, sweep less often, or ask "
+        "Atlassian for more. API tokens have no such limit."
     )
     assert (len(site.asked), time.sleeps) == (1, [])
 
@@ -278,9 +304,10 @@ def test_netrc_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> No
 
 
 class _RefreshingAuth:
-    """A token that is renewed when it was refused: what OAuth will be."""
+    """A token that is renewed when it was refused."""
 
     kind = "oauth"
+    variables = ()
 
     def __init__(self) -> None:
         self.token = "old-token"

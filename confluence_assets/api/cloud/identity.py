@@ -1,6 +1,7 @@
 """Which site this is, who we are there, and whether it lets anybody in."""
 
 import threading
+from contextlib import closing
 
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.cloud import endpoints
@@ -71,12 +72,20 @@ class CloudIdentity:
         )
 
     def get_anonymous_access(self) -> bool | None:
-        if not self._is_direct:
-            return None  # the gateway lets nobody in without credentials, whatever the site does
-        try:
-            reply = self._caller.ask(endpoints.SPACES, {"limit": 1}, with_credentials=False)
-        except (AccessError, NotFoundError):
-            return False
-        except (TransientError, ProtocolError, ApiError):
-            return None
-        return bool(payload_of(reply, endpoints.SPACES.label).get("results"))
+        if self._is_direct:
+            return _sees_spaces(self._caller)
+        if self._site_url == self._caller.transport.root:
+            return None  # only the gateway is known, which lets nobody in without credentials, whatever the site does
+        with closing(self._caller.transport.open_sibling(self._site_url)) as transport:
+            return _sees_spaces(Caller(transport))
+
+
+def _sees_spaces(caller: Caller) -> bool | None:
+    """Whether anybody sees a space without credentials; None where that could not be asked."""
+    try:
+        reply = caller.ask(endpoints.SPACES, {"limit": 1}, with_credentials=False)
+    except (AccessError, NotFoundError):
+        return False
+    except (TransientError, ProtocolError, ApiError):
+        return None
+    return bool(payload_of(reply, endpoints.SPACES.label).get("results"))

@@ -1,0 +1,159 @@
+"""The token endpoint of Atlassian's accounts, and the list of sites that a token reaches. Each refusal in words."""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from confluence_assets.api.auth import AuthFlow, AuthKind, BearerAuth
+from confluence_assets.api.oauth.app import APPS_PAGE, OAuthApp
+from confluence_assets.api.oauth.login import Tokens
+from confluence_assets.api.transport import Transport, TransportOptions
+from confluence_assets.api.wire import Outgoing, Reply, Request
+from confluence_assets.errors import AccessError, ProtocolError, SettingsError
+
+_REFUSALS = frozenset({400, 401, 403})
+_ENDED = frozenset({"invalid_grant", "unauthorized_client"})
+LOGIN_AGAIN = "Run `confluence-assets login` again."
+
+
+class LoginEndedError(SettingsError):
+    """The refresh token is worth nothing any more: only a person can log in again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedSite:
+    """A site that a grant opens."""
+
+    cloud_id: str
+    url: str
+    name: str
+    scopes: tuple[str, ...] = ()
+
+
+class _Hidden:
+    """Sends no Authorization header, and knows what no error may show."""
+
+    kind: AuthKind = "none"
+    variables: tuple[str, ...] = ()
+
+    def __init__(self, *secrets: str) -> None:
+        self.secrets = tuple(secret for secret in secrets if secret)
+
+    def flow(self, outgoing: Outgoing) -> AuthFlow:
+        yield outgoing
+
+
+class TokenEndpoint:
+    """Asks for tokens in the name of one app. Safe to use from several threads."""
+
+    def __init__(self, app: OAuthApp, options: TransportOptions | None = None) -> None:
+        self.app = app
+        self._options = options
+
+    def redeem_code(self, code: str, redirect_uri: str, verifier: str) -> Tokens:
+        """The first tokens of a login. Raises: SettingsError for the app's secret; AccessError for the code."""
+        asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        reply = self._post(asked | {"code_verifier": verifier}, is_safe=False)
+        if reply.status != 200:
+            self._refuse_app(reply)
+            raise AccessError(
+                f"{self.app.accounts_url} did not accept the code of this login ({_words(reply)}).",
+                status=reply.status,
+                hint="A code lives for five minutes and serves once. " + LOGIN_AGAIN,
+            )
+        return self._tokens(reply)
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """New tokens for an old refresh token, which may be sent again for ten minutes should the answer get lost.
+
+        Raises: LoginEndedError where it is worth nothing any more; SettingsError for the app's secret.
+        """
+        reply = self._post({"grant_type": "refresh_token", "refresh_token": refresh_token}, is_safe=True)
+        if reply.status != 200:
+            self._refuse_app(reply)
+            if _error_of(reply) in _ENDED:
+                raise LoginEndedError(_words(reply), setting="login")
+            self._refuse_otherwise(reply)
+        return self._tokens(reply)
+
+    def get_service_token(self) -> Tokens:
+        """A token for the app's own account (client credentials). Raises: SettingsError."""
+        reply = self._post({"grant_type": "client_credentials"}, is_safe=True)
+        if reply.status != 200:
+            self._refuse_app(reply)
+            if _error_of(reply) in _ENDED:
+                raise SettingsError(
+                    f"The app of {self.app.client_id_env} may not use client credentials ({_words(reply)}).",
+                    setting="CONFLUENCE_CONNECTION",
+                    hint="They are made for a service account, at https://admin.atlassian.com; for an app of the developer "
+                    "console set CONFLUENCE_CONNECTION=oauth, and run `confluence-assets login`.",
+                )
+            self._refuse_otherwise(reply)
+        return self._tokens(reply)
+
+    def get_sites(self, tokens: Tokens) -> list[ReachedSite]:
+        """The Confluence sites that the token opens, each once: one with several products is listed for each of them."""
+        with closing(Transport(self.app.api_url, BearerAuth(tokens.access_token), self._options)) as transport:
+            path = "/oauth/token/accessible-resources"
+            rows = transport.send(Request("GET", path, label=f"GET {path}", is_safe=True)).payload
+        if not isinstance(rows, list):
+            raise ProtocolError(f"{self.app.api_url} did not list the sites of the login.")
+        found: dict[str, ReachedSite] = {}
+        for row in rows:
+            before = found.get(row["id"])
+            scopes = tuple(sorted({*row.get("scopes", ()), *(before.scopes if before else ())}))
+            found[row["id"]] = ReachedSite(row["id"], str(row["url"]).rstrip("/"), str(row.get("name") or ""), scopes)
+        return list(found.values())
+
+    def _post(self, fields: Mapping[str, str], *, is_safe: bool) -> Reply:
+        app = self.app
+        secrets = [app.client_secret, *(fields.get(name, "") for name in ("code", "code_verifier", "refresh_token"))]
+        body = json.dumps({**fields, "client_id": app.client_id, "client_secret": app.client_secret}).encode()
+        with closing(Transport(app.accounts_url, _Hidden(*secrets), self._options)) as transport:
+            return transport.send(
+                Request(
+                    "POST",
+                    "/oauth/token",
+                    body=body,
+                    headers={"Content-Type": "application/json"},
+                    label="POST /oauth/token",
+                    is_safe=is_safe,
+                    judged=_REFUSALS,
+                )
+            )
+
+    def _tokens(self, reply: Reply) -> Tokens:
+        payload: Any = reply.payload
+        if not isinstance(payload, dict) or not payload.get("access_token"):
+            raise ProtocolError(f"{self.app.accounts_url} answered without a token.", status=reply.status)
+        return Tokens(
+            str(payload["access_token"]),
+            str(payload.get("refresh_token") or ""),
+            time.time() + float(payload.get("expires_in") or 3600),
+            tuple(str(payload.get("scope") or "").split()),
+        )
+
+    def _refuse_app(self, reply: Reply) -> None:
+        if reply.status == 401 or _error_of(reply) in ("access_denied", "invalid_client"):
+            raise SettingsError(
+                f"{self.app.accounts_url} did not accept the id and secret of the OAuth app ({_words(reply)}).",
+                setting=self.app.client_secret_env,
+                hint=f"Check {self.app.client_id_env} and {self.app.client_secret_env}: {APPS_PAGE} shows both, under Settings.",
+            )
+
+    def _refuse_otherwise(self, reply: Reply) -> NoReturn:
+        raise ProtocolError(f"{self.app.accounts_url} gave no token ({_words(reply)}).", status=reply.status)
+
+
+def _error_of(reply: Reply) -> str:
+    return str(reply.payload.get("error") or "") if isinstance(reply.payload, dict) else ""
+
+
+def _words(reply: Reply) -> str:
+    """`403: refresh_token is invalid`."""
+    said = reply.payload.get("error_description") if isinstance(reply.payload, dict) else None
+    words = str(said or _error_of(reply))[:200].rstrip(".")
+    return f"{reply.status}: {words}" if words else str(reply.status)
