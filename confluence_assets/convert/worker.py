@@ -7,6 +7,7 @@ Messages are pickled tuples behind their length: both ends are of the same relea
 
 import pickle
 import struct
+from dataclasses import replace
 from typing import IO, Any, NamedTuple
 
 from confluence_assets.convert.chunks import Chunk, chunk_markdown
@@ -133,4 +134,20 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             bodies = read_message(requests)
         except EOFError:
             return
-        write_message(answers, [convert_body(body) for body in bodies])
+        # Each conversion is packed by itself, so that the other end can put it aside unread.
+        write_message(answers, [pack(convert_body(body)) for body in bodies])
+
+
+def pack(conversion: Conversion) -> bytes:
+    """A conversion without what only the whole text is asked for: headings, mentions, and the names of what it shows."""
+    document = conversion.document
+    if document is not None:
+        slim = replace(document, inclusions=(), mentions=(), attachments=(), headings=())
+        conversion = conversion._replace(document=slim)
+    return pickle.dumps(conversion, pickle.HIGHEST_PROTOCOL)
+
+
+def unpack(packed: bytes) -> Conversion:
+    """One conversion of an answer of `serve`."""
+    conversion: Conversion = pickle.loads(packed)  # noqa: S301 - as above
+    return conversion

@@ -14,6 +14,7 @@ from confluence_assets.lake import Lake, Stage
 from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.book import Book
 from confluence_assets.sync.contract import SyncMode, SyncObserver, SyncRequest
+from confluence_assets.sync.conversion import Converters, bodies_of
 from confluence_assets.sync.options import Site
 from confluence_assets.sync.scope import NO_SPACES, SpaceSelection
 from confluence_assets.tables import Row
@@ -61,6 +62,8 @@ class RunContext:
     run_id: str
     started_at: datetime
     tables: frozenset[str]
+    converters: Converters = field(default_factory=Converters)
+    """Who makes documents of bodies, from the moment that these are staged."""
     selection: SpaceSelection = NO_SPACES
     book: Book = field(default_factory=Book)
     findings: Findings = field(default_factory=Findings)
@@ -170,6 +173,7 @@ class RunContext:
         stage = self.stage(table)
         with self._stage_locks[table]:
             stage.add(kept)
+        self.converters.begin(bodies_of(table, kept))
         counts: dict[str, int] = defaultdict(int)
         newest = self.newest.get(table)
         for row in kept:

@@ -69,7 +69,7 @@ _SOURCES = (
 
 
 def derive_documents(
-    lake: Lake, space_ids: Mapping[str, str], run_id: str, synced_at: datetime
+    lake: Lake, space_ids: Mapping[str, str], run_id: str, synced_at: datetime, converters: Converters
 ) -> Iterator[TableOutcome]:
     """Bring `documents`, `content_links` and `content_chunks` of every space up to date. `space_ids` is by key."""
     mark = _site_mark(lake, space_ids)
@@ -78,12 +78,11 @@ def derive_documents(
         return
     index = SiteIndex.read(lake)
     extra = {"mark": mark, "index": index.digest()}
-    with Converters() as converters:
-        for key in todo:
-            with _SpaceDocuments(lake, index, key, run_id, converters) as space:
-                space.convert(is_same_index=_extra_of(lake, key).get("index") == extra["index"])
-                yield from space.commit(space_ids[key], extra, synced_at)
-            index.bodies.clear()
+    for key in todo:
+        with _SpaceDocuments(lake, index, key, run_id, converters) as space:
+            space.convert(is_same_index=_extra_of(lake, key).get("index") == extra["index"])
+            yield from space.commit(space_ids[key], extra, synced_at)
+        index.bodies.clear()
 
 
 class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):

@@ -21,7 +21,7 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
     wanted = site.options.tables() if request.tables is None else site.options.tables() & request.tables
     observer.on_stage("deriving")
     release_memory()
-    for outcome in derive_tables(lake, spaces, wanted, report.run_id, report.started_at):
+    for outcome in derive_tables(lake, spaces, wanted, report.run_id, report.started_at, ctx.converters):
         observer.on_committed(book.settle(outcome))
     for outcome in sync_files(ctx, spaces, wanted):
         observer.on_committed(book.settle(outcome))

@@ -3,7 +3,7 @@
 import io
 
 from confluence_assets.convert import LinkTarget
-from confluence_assets.convert.worker import Body, convert_body, read_message, serve, write_message
+from confluence_assets.convert.worker import Body, convert_body, read_message, serve, unpack, write_message
 
 LINK = '<p><ac:link><ri:page ri:content-title="Target" /></ac:link></p>'
 
@@ -32,6 +32,6 @@ def test_a_worker_answers_batch_after_batch_until_the_stream_ends() -> None:
     requests.seek(0)
     serve(requests, answers)
     answers.seek(0)
-    first, second = read_message(answers), read_message(answers)
+    first, second = ([unpack(packed) for packed in read_message(answers)] for _ in range(2))
     assert [one.content_id for one in (*first, *second)] == ["1", "2", "3"]
     assert [one.document.markdown.strip() for one in first] == ["a", "b"]
