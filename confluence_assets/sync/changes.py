@@ -1,15 +1,18 @@
 """Rows of `content_changes` from what a stage and the lake differ in. Pure: old row, new row, in; what happened, out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from confluence_assets.lake import Change
+from confluence_assets.sync.spool import Spool
 from confluence_assets.tables import NODE_TABLES, TABLES_BY_NAME, Row
 
 CONTENT_TYPE_OF = {
@@ -71,67 +74,41 @@ def _pick(columns: Iterable[str], row: Row) -> dict[str, Any]:
 
 
 class ChangeLog:
-    """Collects the changes of one run and makes their rows.
+    """Collects the changes of one run and makes their rows; most of them wait in a file.
 
     `since` is how far the lake had seen the site before: content that is new to the lake but older than that came back.
     """
 
-    def __init__(self, run_id: str, detected_at: datetime, since: datetime | None) -> None:
-        self._run_id = run_id
-        self._detected_at = detected_at
-        self._since = since
-        self._grouped: dict[tuple[str, str, str, str], tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
-        self.rows: list[Row] = []
+    def __init__(self, run_id: str, detected_at: datetime, since: datetime | None, folder: Path | None = None) -> None:
+        self.run_id = run_id
+        self.detected_at = detected_at
+        self.since = since
+        self._spool = Spool(folder)
 
-    def add(
-        self, table: str, space_key: str, change: Change, reason: str | None, moved_from: str | None = None
+    @property
+    def count(self) -> int:
+        return self._spool.count
+
+    @contextmanager
+    def of(self, table: str, space_key: str, generation: str) -> Iterator["SpaceChanges"]:
+        """What is told of one table of one space; `generation` names the rows that the changes are against."""
+        tell = SpaceChanges(self, table, space_key, generation)
+        yield tell
+        tell.finish()
+
+    def write(
+        self,
+        about: tuple[str, str, str],
+        event: Event,
+        source_at: datetime | None,
+        mark: object,
     ) -> None:
-        """Record one change of a content row. `reason` says why a row left; `moved_from` where a new one came from."""
-        content_type = CONTENT_TYPE_OF[table]
-        content_id = str(change.key[0])
-        for event in self._events(change, space_key, reason, moved_from):
-            row = change.new or change.old or {}
-            self._write(content_id, content_type, space_key, event, row.get("updated_at"))
-
-    def _events(self, change: Change, space_key: str, reason: str | None, moved_from: str | None) -> Iterator[Event]:
-        if change.old is not None and change.new is not None:
-            yield from compare(change.old, change.new)
-        elif change.new is not None and moved_from is not None:
-            yield Event("moved", {"space_key": moved_from}, {"space_key": space_key})
-        elif change.new is not None:
-            created_at = change.new.get("created_at") or change.new.get("updated_at")
-            came_back = self._since is not None and created_at is not None and created_at < self._since
-            yield Event("restored" if came_back else "created", None, _summary(change.new))
-        elif change.old is not None and reason not in (None, "moved"):
-            yield Event(str(reason), _summary(change.old), None)
-
-    def group(self, table: str, space_key: str, change: Change) -> None:
-        """Record a changed label or restriction; rows are made by content once all are known."""
-        row = change.new or change.old or {}
-        kind = "relabelled" if table == "content_labels" else "restricted"
-        before, after = self._grouped[row["content_id"], row["content_type"], space_key, kind]
-        name = f"{row['prefix']}:{row['name']}" if table == "content_labels" else _principal(row)
-        if change.old is not None:
-            before.append(name)
-        if change.new is not None:
-            after.append(name)
-
-    def finish(self) -> list[Row]:
-        """All rows of the run, each id once."""
-        for (content_id, content_type, space_key, kind), (before, after) in self._grouped.items():
-            if sorted(before) != sorted(after):
-                event = Event(kind, sorted(before), sorted(after))
-                self._write(content_id, content_type, space_key, event, None)
-        self._grouped.clear()
-        return list({row["change_id"]: row for row in self.rows}.values())
-
-    def _write(
-        self, content_id: str, content_type: str, space_key: str, event: Event, source_at: datetime | None
-    ) -> None:
+        """Write one row; `about` is content id, type and space key, `mark` what tells this change from an equal one later."""
+        content_id, content_type, space_key = about
         before, after = _json(event.before), _json(event.after)
         # The ids that a repeated run makes again: nothing of the run itself goes into the hash.
-        identity = orjson.dumps([content_id, content_type, event.change, before, after, source_at, self._since])
-        self.rows.append(
+        identity = orjson.dumps([content_id, content_type, event.change, before, after, source_at, mark])
+        self._spool.add(
             {
                 "change_id": blake2b(identity, digest_size=16).hexdigest(),
                 "content_id": content_id,
@@ -141,10 +118,83 @@ class ChangeLog:
                 "from_value": before,
                 "to_value": after,
                 "source_at": source_at,
-                "detected_at": self._detected_at,
-                "run_id": self._run_id,
+                "detected_at": self.detected_at,
+                "run_id": self.run_id,
             }
         )
+
+    def iter_rows(self, known: Collection[str] = ()) -> Iterator[Row]:
+        """All rows of the run but those whose ids are `known`; may be repeated."""
+        return (row for row in self._spool if row["change_id"] not in known)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._spool.close()
+
+
+class SpaceChanges:
+    """Tells the changes of one table of one space; labels and restrictions are told by content once all are known.
+
+    Two changes that look alike are told apart by what they were made from: the moment since which the lake had held the row
+    that changed, or, where there was none, the generation of the file that lacked it. A repeated run finds both as they were.
+    """
+
+    def __init__(self, log: ChangeLog, table: str, space_key: str, generation: str) -> None:
+        self._log = log
+        self._table = table
+        self._space_key = space_key
+        self._generation = generation
+        self._grouped: dict[tuple[str, str], _Group] = defaultdict(_Group)
+
+    def content(self, change: Change, reason: str | None = None, moved_from: str | None = None) -> None:
+        """Record one change of a content row. `reason` says why a row left; `moved_from` where a new one came from."""
+        about = (str(change.key[0]), CONTENT_TYPE_OF[self._table], self._space_key)
+        mark = self._generation if change.old is None else change.old.get("synced_at")
+        for event in self._events(change, reason, moved_from):
+            row = change.new or change.old or {}
+            self._log.write(about, event, row.get("updated_at"), mark)
+
+    def _events(self, change: Change, reason: str | None, moved_from: str | None) -> Iterator[Event]:
+        if change.old is not None and change.new is not None:
+            yield from compare(change.old, change.new)
+        elif change.new is not None and moved_from is not None:
+            yield Event("moved", {"space_key": moved_from}, {"space_key": self._space_key})
+        elif change.new is not None:
+            created_at = change.new.get("created_at") or change.new.get("updated_at")
+            since = self._log.since
+            came_back = since is not None and created_at is not None and created_at < since
+            yield Event("restored" if came_back else "created", None, _summary(change.new))
+        elif change.old is not None and reason not in (None, "moved"):
+            yield Event(str(reason), _summary(change.old), None)
+
+    def grouped(self, change: Change) -> None:
+        """Record a changed label or restriction."""
+        row = change.new or change.old or {}
+        group = self._grouped[row["content_id"], row["content_type"]]
+        name = f"{row['prefix']}:{row['name']}" if self._table == "content_labels" else _principal(row)
+        if change.old is not None:
+            group.before.append(name)
+            group.marks.append(str(change.old.get("synced_at")))
+        if change.new is not None:
+            group.after.append(name)
+
+    def finish(self) -> None:
+        """Tell what was grouped."""
+        kind = "relabelled" if self._table == "content_labels" else "restricted"
+        for (content_id, content_type), group in self._grouped.items():
+            if sorted(group.before) != sorted(group.after):
+                event = Event(kind, sorted(group.before), sorted(group.after))
+                mark = max(group.marks, default=self._generation)
+                self._log.write((content_id, content_type, self._space_key), event, None, mark)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Labels or restrictions of one content: those that went, those that came, and since when the former had been held."""
+
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
 
 
 def _summary(row: Row) -> dict[str, Any]:

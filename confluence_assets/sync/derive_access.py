@@ -1,5 +1,6 @@
 """Access as derived tables: which spaces must be resolved again, and their new rows. Makes no request."""
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import blake2b
@@ -25,11 +26,16 @@ from confluence_assets.lake import Lake
 from confluence_assets.sync.access_report import ACCOUNT, UNADMITTED, UNDECIDED, unadmitted_text, undecided_text
 from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.contract import TableOutcome
+from confluence_assets.sync.positions import Positions
 from confluence_assets.tables import Row
 
 ACCESS_TABLES = ("acl_profiles", "acl_readers", "content_acl")
 """In the order in which they are committed: what is joined to comes first."""
 
+_MADE = "made"
+"""In the footers of all three: what they were made from."""
+_ROWS = "rows"
+"""In the footer of the last one: how many rows the others got, for where there are none there is no footer either."""
 _INPUTS = (*TREE_TABLES, *CONTAINED_TABLES, "space_permissions", "space_role_assignments", "content_restrictions")
 
 
@@ -52,23 +58,40 @@ def read_directory(lake: Lake) -> Directory:
 def derive_access(lake: Lake, space_ids: dict[str, str], run_id: str, synced_at: datetime) -> Iterator[TableOutcome]:
     """Resolve the access of every space whose inputs changed since its profiles were made; `space_ids` is by key."""
     directory = read_directory(lake)
-    account_id = AccessState.from_state(lake.read_site_state()).account_id
-    inputs = {key: _generations(lake, key) for key in space_ids}
+    state = lake.read_site_state()
+    account_id = AccessState.from_state(state).account_id
+    unguarded = Positions.from_state(state).unguarded_space_ids
+    inputs = {key: _inputs(lake, key, is_guarded=space_ids[key] not in unguarded) for key in space_ids}
     footprints: dict[str, Footprint] = {}
     changed: set[str] = set()
     for key in space_ids:
         meta = lake.read_meta("content_acl", key)
         if meta is None:
             continue
-        if meta.extra.get("inputs") != inputs[key] or meta.extra.get(ACCOUNT) != account_id:
+        if meta.extra.get("inputs") != inputs[key] or meta.extra.get(ACCOUNT) != account_id or _is_torn(lake, key):
             changed.add(key)
         else:
             named = principals_by_space(lake.iter_rows("acl_profiles", key)).get(key, frozenset())
             footprints[key] = Footprint(named, meta.extra.get("fingerprint"))
     for key in spaces_to_resolve(space_ids, footprints, directory, changed=changed):
-        resolution = resolve_space(read_space(lake, key, space_ids[key]), directory)
+        is_guarded = space_ids[key] not in unguarded
+        resolution = resolve_space(read_space(lake, key, space_ids[key], is_guarded=is_guarded), directory)
         extra = {"inputs": inputs[key], **_account_for(resolution, account_id)}
         yield from _write(lake, resolution, space_ids[key], extra, run_id, synced_at)
+
+
+def _is_torn(lake: Lake, key: str) -> bool:
+    """Whether the three tables of a space were not made together: a run was killed between two of them."""
+    last = lake.read_meta("content_acl", key)
+    if last is None:
+        return False
+    counts = json.loads(last.extra.get(_ROWS, "{}"))
+    for table in ACCESS_TABLES[:-1]:
+        meta = lake.read_meta(table, key)
+        is_of_it = meta is None or meta.extra.get(_MADE) == last.extra.get(_MADE)
+        if not is_of_it or (meta.row_count if meta else 0) != counts.get(table):
+            return True
+    return False
 
 
 def _account_for(resolution: SpaceResolution, account_id: str) -> dict[str, str]:
@@ -91,13 +114,15 @@ def _write(
         "acl_readers": resolution.iter_acl_readers(),
         "content_acl": resolution.iter_content_acl(),
     }
+    made = {_MADE: f"{extra['inputs']} {extra['fingerprint']}"}
+    counts: dict[str, int] = {}
     for table in ACCESS_TABLES:
         with lake.stage(table, run_id=run_id) as stage:
             for batch in rows[table]:
                 stage.add(batch, partition=key)
-            result = stage.commit(
-                key, synced_at=synced_at, space_id=space_id, extra=extra if table == "content_acl" else None
-            )
+            said = {**made, **extra, _ROWS: json.dumps(counts)} if table == "content_acl" else made
+            result = stage.commit(key, synced_at=synced_at, space_id=space_id, extra=said)
+            counts[table] = result.row_count
         yield TableOutcome(
             table=table,
             space_key=key,
@@ -111,14 +136,18 @@ def _write(
         )
 
 
-def _generations(lake: Lake, key: str) -> str:
-    """A digest of the generation of every input of a space."""
+def _inputs(lake: Lake, key: str, *, is_guarded: bool) -> str:
+    """A digest of the generation of every input of a space, and of whether its restrictions may be believed."""
     metas = [lake.read_meta(table, key) for table in _INPUTS]
-    return blake2b("|".join(meta.generation if meta else "" for meta in metas).encode(), digest_size=16).hexdigest()
+    named = [*(meta.generation if meta else "" for meta in metas), *(() if is_guarded else ("unguarded",))]
+    return blake2b("|".join(named).encode(), digest_size=16).hexdigest()
 
 
-def read_space(lake: Lake, key: str, space_id: str) -> SpaceRows:
-    """The rows of one space that its access is made from; None for what the site did not let us read."""
+def read_space(lake: Lake, key: str, space_id: str, *, is_guarded: bool = True) -> SpaceRows:
+    """The rows of one space that its access is made from; None for what the site did not let us read.
+
+    Where a space is not guarded its contents came without their restrictions, so that those that the lake holds prove nothing.
+    """
     return SpaceRows(
         space_id=space_id,
         space_key=key,
@@ -126,7 +155,7 @@ def read_space(lake: Lake, key: str, space_id: str) -> SpaceRows:
         contained=_contained(lake, key),
         permissions=_readable(lake, "space_permissions", key),
         role_assignments=_readable(lake, "space_role_assignments", key, empty_is_read=True),
-        restrictions=list(lake.iter_rows("content_restrictions", key)),
+        restrictions=list(lake.iter_rows("content_restrictions", key)) if is_guarded else None,
     )
 
 

@@ -30,7 +30,10 @@ class Positions:
     seen_until: dict[str, datetime] = field(default_factory=dict)
     covered_space_ids: frozenset[str] = frozenset()
     unguarded_space_ids: frozenset[str] = frozenset()
-    """Spaces whose contents came while restrictions were switched off: who may read them is not known since."""
+    """Spaces whose contents came while restrictions were switched off, or whose run was killed while it wrote: who may read
+    them is not known since."""
+    unfinished_runs: tuple[str, ...] = ()
+    """Runs that were killed while they wrote: what they told stands, and is not told again."""
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Positions":
@@ -39,6 +42,7 @@ class Positions:
             seen_until={stream: datetime.fromisoformat(text) for stream, text in state.get("seen_until", {}).items()},
             covered_space_ids=frozenset(state.get("covered_space_ids", ())),
             unguarded_space_ids=frozenset(state.get("unguarded_space_ids", ())),
+            unfinished_runs=tuple(state.get("unfinished_runs", ())),
         )
 
     def to_state(self) -> dict[str, Any]:
@@ -47,6 +51,7 @@ class Positions:
             "seen_until": {stream: seen.isoformat() for stream, seen in sorted(self.seen_until.items())},
             "covered_space_ids": sorted(self.covered_space_ids),
             "unguarded_space_ids": sorted(self.unguarded_space_ids),
+            "unfinished_runs": list(self.unfinished_runs),
         }
 
     def latest(self) -> datetime | None:

@@ -8,25 +8,20 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from confluence_assets.api.source import Account, Source
 from confluence_assets.lake import Lake
-from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.bodies import fetch_bodies
 from confluence_assets.sync.changes import ChangeLog
-from confluence_assets.sync.commit import commit_tables, plan_tables
 from confluence_assets.sync.content import read_streams
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.contract import SilentObserver, SyncMode, SyncObserver, SyncReport, SyncRequest
-from confluence_assets.sync.conversion import Converters
 from confluence_assets.sync.crawl import crawl
-from confluence_assets.sync.identity import check_account, reconcile_spaces
+from confluence_assets.sync.ending import Ending
+from confluence_assets.sync.identity import reconcile_spaces
 from confluence_assets.sync.options import Site
-from confluence_assets.sync.people import commit_audit, commit_groups, commit_spaces, sync_users
+from confluence_assets.sync.people import commit_spaces, sync_users
 from confluence_assets.sync.positions import STREAM_TABLES, Positions, after_walk
 from confluence_assets.sync.reporting import conclude, write_account
 from confluence_assets.sync.rich import carry_tasks
@@ -34,9 +29,6 @@ from confluence_assets.sync.scope import discover_spaces, select_spaces
 from confluence_assets.tables import NODE_TABLES, Grain, Origin, Row, tables_of
 
 __all__ = ["discover_spaces", "run_sync"]
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
 
 _RESTRICTED = frozenset({"pages", "blogposts", *NODE_TABLES.values()})
 """Tables whose contents may be restricted."""
@@ -53,7 +45,7 @@ def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObs
     run_id = request.run_id or uuid.uuid4().hex
     lake = Lake(site.folder)
     holder = f"run {run_id} (process {os.getpid()} on {socket.gethostname()})"
-    with lake.lock(holder=holder, on_wait=observer.on_note), _converters(lake, site, request) as converters:
+    with lake.lock(holder=holder, on_wait=observer.on_note):
         lake.remove_leftovers()
         report = SyncReport(run_id=run_id, site=site.name, mode=request.mode, started_at=datetime.now(UTC))
         ctx = RunContext(
@@ -65,7 +57,6 @@ def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObs
             run_id=run_id,
             started_at=report.started_at,
             tables=_fetched_tables(site, request),
-            converters=converters,
         )
         if ctx.tables:
             try:
@@ -74,11 +65,6 @@ def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObs
                 write_account(lake, report, ctx.book)
         conclude(ctx, report)
         return report
-
-
-def _converters(lake: Lake, site: Site, request: SyncRequest) -> Converters:
-    makes_documents = "documents" in site.options.tables() and (not request.tables or "documents" in request.tables)
-    return Converters(lake.staging_folder() if makes_documents else None)
 
 
 def _fetched_tables(site: Site, request: SyncRequest) -> frozenset[str]:
@@ -111,17 +97,36 @@ def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
     if "content_restrictions" in ctx.tables:
         positions.covered_space_ids -= positions.unguarded_space_ids
     reconcile_spaces(ctx, [row for rows in ctx.lake.iter_rows("spaces") for row in rows])
-    if ctx.request.mode is not SyncMode.CONTENT:
-        _commit(ctx, account, positions, _sweep(ctx))
+    planned = _parts(ctx, positions)
+    if not planned:
         return
+    log = ChangeLog(ctx.run_id, ctx.started_at, positions.latest(), ctx.lake.staging_folder())
+    try:
+        parts = [
+            Ending(part, account, positions, log).commit(read_streams(part, positions) if is_covered else _sweep(part))
+            for part, is_covered in planned
+        ]
+    finally:
+        log.close()
+    ctx.is_partial = not all(part.is_everything for part in parts)
+    people_state = sync_users(ctx) if ctx.wants("users") else {}
+    commit_spaces(ctx)
+    _drop_lost_spaces(ctx)
+    for outcome in list(ctx.book.unsettled()):
+        ctx.observer.on_committed(outcome)
+    for part in parts:
+        part.move_positions(people_state)
+
+
+def _parts(ctx: RunContext, positions: Positions) -> list[tuple[RunContext, bool]]:
+    """The parts of a run, and whether the streams suffice for them: a content run sweeps what the positions don't cover."""
+    if ctx.request.mode is not SyncMode.CONTENT:
+        return [(ctx, False)]
     covered = [row for row in ctx.selection.chosen if _is_covered(ctx, positions, row)]
     fresh = [row for row in ctx.selection.chosen if not _is_covered(ctx, positions, row)]
-    if fresh:
-        part = ctx.narrowed(fresh)
-        _commit(part, account, positions, _sweep(part))
-    if covered:
-        part = ctx.narrowed(covered) if fresh else ctx
-        _commit(part, account, positions, read_streams(part, positions))
+    if not fresh:
+        return [(ctx, True)] if covered else []
+    return [(ctx.narrowed(fresh), False), *([(ctx.narrowed(covered), True)] if covered else [])]
 
 
 def _is_covered(ctx: RunContext, positions: Positions, row: Row) -> bool:
@@ -140,70 +145,8 @@ def _sweep(ctx: RunContext) -> dict[str, datetime]:
     return after_walk(ctx.newest, time.monotonic() - started, streams)
 
 
-def _commit(ctx: RunContext, account: Account, positions: Positions, moved_on: dict[str, datetime]) -> None:
-    ctx.observer.on_stage("comparing")
-    log = ChangeLog(ctx.run_id, ctx.started_at, positions.latest())
-    plans = plan_tables(ctx, log)
-    changes = log.finish()
-    if not _is_without_news(ctx, changes, positions, moved_on):
-        with ctx.charged("spaces"):
-            check_account(ctx, account)
-    ctx.observer.on_stage("writing")
-    _remember_unguarded(ctx, positions)
-    ctx.lake.append_run("content_changes", changes, ctx.run_id)
-    commit_tables(ctx, plans)
-    commit_groups(ctx)
-    audit_state = commit_audit(ctx)
-    if ctx.wants("users"):
-        sync_users(ctx)
-    commit_spaces(ctx)
-    _drop_lost_spaces(ctx)
-    _move_positions(ctx, positions, moved_on, audit_state)
-
-
-def _is_without_news(ctx: RunContext, changes: list[Row], positions: Positions, moved_on: dict[str, datetime]) -> bool:
-    """Whether the streams showed nothing at all, so that nothing is concluded from them, whoever we were."""
-    known = positions.seen_until
-    has_moved = any(seen_until > known.get(stream, _NEVER) for stream, seen_until in moved_on.items())
-    return ctx.is_partial and not (changes or has_moved or ctx.lost_spaces or ctx.lost_space_ids)
-
-
-def _remember_unguarded(ctx: RunContext, positions: Positions) -> None:
-    """Where contents come without their restrictions, a content run may not go on from there once those are wanted."""
-    if "content_restrictions" not in ctx.tables and not _RESTRICTED.isdisjoint(ctx.walked):
-        positions.unguarded_space_ids |= {row["space_id"] for row in ctx.selection.chosen}
-        ctx.lake.write_site_state({**ctx.lake.read_site_state(), **positions.to_state()})
-
-
 def _drop_lost_spaces(ctx: RunContext) -> None:
     """What is derived of a lost space goes with it; its fetched rows have left already, each with its reason."""
     for key in ctx.lost_spaces:
         for table in tables_of(grain=Grain.SPACE, origin=Origin.DERIVED):
             ctx.lake.drop_partition(table.name, key)
-
-
-def _move_positions(
-    ctx: RunContext, positions: Positions, moved_on: dict[str, datetime], audit_state: dict[str, str]
-) -> None:
-    """Move the positions of streams that were read for everything without a failure; what a part read is covered by it."""
-    for outcome in list(ctx.book.unsettled()):
-        ctx.observer.on_committed(outcome)
-    failed = {table for (table, _), outcome in ctx.book.outcomes.items() if outcome.is_failure}
-    chosen = frozenset(row["space_id"] for row in ctx.selection.chosen)
-    if ctx.selection.is_everything:
-        for stream, seen_until in moved_on.items():
-            if not ctx.book.has_errors(STREAM_TABLES[stream]):
-                positions.move(stream, seen_until)
-    covers_all = ctx.tables >= frozenset(STREAM_TABLES.values()) and not failed
-    if "content_restrictions" in ctx.walked and not ctx.is_partial:
-        positions.unguarded_space_ids -= chosen
-    if covers_all and not ctx.is_partial:
-        positions.covered_space_ids = chosen if ctx.selection.is_everything else positions.covered_space_ids | chosen
-    state = ctx.lake.read_site_state()
-    ctx.lake.write_site_state({**state, **audit_state, **_access_state(ctx, state), **positions.to_state()})
-
-
-def _access_state(ctx: RunContext, state: Mapping[str, Any]) -> dict[str, Any]:
-    """What this run knows of access as a whole: at the least what kind of site it is, and who reads it."""
-    known = ctx.access or AccessState.from_state(state)
-    return replace(known, deployment=ctx.deployment, account_id=ctx.account_id).to_state()

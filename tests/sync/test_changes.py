@@ -1,11 +1,14 @@
 """What happened between two rows, in the words of content_changes."""
 
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from confluence_assets.lake import Change
 from confluence_assets.sync.changes import ChangeLog, Event, compare
+from confluence_assets.sync.spool import Spool
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 T1 = datetime(2026, 1, 2, tzinfo=UTC)
@@ -56,42 +59,52 @@ def test_unarchived_is_restored() -> None:
     assert compare({**PAGE, "status": "archived"}, PAGE) == [Event("restored", "archived", "current")]
 
 
-def _log(since: datetime | None = None) -> ChangeLog:
-    return ChangeLog("run", T1, since)
+def told(table: str, *changes: Change, space: str = "HR", since: datetime | None = None, **more: Any) -> list[dict]:
+    """The rows of these changes of one table of one space."""
+    log = ChangeLog("run", T1, since)
+    with log.of(table, space, "generation") as tell:
+        for change in changes:
+            if table == "content_labels":
+                tell.grouped(change)
+            else:
+                tell.content(change, **more)
+    return list(log.iter_rows())
 
 
 def test_new_content_is_created_and_old_content_that_appears_is_restored() -> None:
-    log = _log(since=datetime(2026, 1, 1, 12, tzinfo=UTC))
-    log.add("pages", "HR", Change(("7",), None, PAGE), None)
-    log.add("pages", "HR", Change(("8",), None, {**PAGE, "page_id": "8", "created_at": T1}), None)
-    assert [row["change"] for row in log.finish()] == ["restored", "created"]
+    rows = told(
+        "pages",
+        Change(("7",), None, PAGE),
+        Change(("8",), None, {**PAGE, "page_id": "8", "created_at": T1}),
+        since=datetime(2026, 1, 1, 12, tzinfo=UTC),
+    )
+    assert [row["change"] for row in rows] == ["restored", "created"]
 
 
 def test_content_that_came_from_another_space_has_moved() -> None:
-    log = _log()
-    log.add("pages", "IT", Change(("7",), None, {**PAGE, "space_key": "IT"}), None, moved_from="HR")
-    log.add("pages", "HR", Change(("7",), PAGE, None), "moved")
-    (row,) = log.finish()
+    (row,) = told("pages", Change(("7",), None, {**PAGE, "space_key": "IT"}), space="IT", moved_from="HR")
     assert (row["change"], row["from_value"], row["to_value"]) == (
         "moved",
         '{"space_key":"HR"}',
         '{"space_key":"IT"}',
     )
+    assert told("pages", Change(("7",), PAGE, None), reason="moved") == []
 
 
 def test_a_content_that_left_says_why() -> None:
-    log = _log()
-    log.add("pages", "HR", Change(("7",), PAGE, None), "trashed")
-    (row,) = log.finish()
+    (row,) = told("pages", Change(("7",), PAGE, None), reason="trashed")
     assert (row["change"], row["to_value"]) == ("trashed", None)
 
 
+LABEL = {"content_id": "7", "content_type": "page", "prefix": "global", "label_id": "1"}
+
+
 def test_labels_are_told_by_content() -> None:
-    log = _log()
-    label = {"content_id": "7", "content_type": "page", "prefix": "global", "label_id": "1"}
-    log.group("content_labels", "HR", Change(("7", "global", "old"), {**label, "name": "old"}, None))
-    log.group("content_labels", "HR", Change(("7", "global", "new"), None, {**label, "name": "new"}))
-    (row,) = log.finish()
+    (row,) = told(
+        "content_labels",
+        Change(("7", "global", "old"), {**LABEL, "name": "old"}, None),
+        Change(("7", "global", "new"), None, {**LABEL, "name": "new"}),
+    )
     assert (row["change"], row["from_value"], row["to_value"]) == (
         "relabelled",
         '["global:old"]',
@@ -99,12 +112,32 @@ def test_labels_are_told_by_content() -> None:
     )
 
 
+def ids(run_id: str, detected_at: datetime, old: dict) -> list[str]:
+    log = ChangeLog(run_id, detected_at, T0)
+    with log.of("pages", "HR", "generation") as tell:
+        tell.content(Change(("7",), old, {**PAGE, "title": "Holidays"}))
+    return [row["change_id"] for row in log.iter_rows()]
+
+
 def test_a_repeated_run_makes_the_same_ids() -> None:
     """A run killed between writing its changes and its rows is repeated: its changes must not stand twice."""
+    assert ids("first", T0, PAGE) == ids("second", T1, PAGE)
 
-    def ids(run_id: str, detected_at: datetime) -> list[str]:
-        log = ChangeLog(run_id, detected_at, T0)
-        log.add("pages", "HR", Change(("7",), PAGE, {**PAGE, "title": "Holidays"}), None)
-        return [row["change_id"] for row in log.finish()]
 
-    assert ids("first", T0) == ids("second", T1)
+def test_the_same_change_later_on_is_another_one() -> None:
+    """Renamed, named back and renamed again, while no position moved: the third was taken for the first."""
+    assert ids("first", T0, {**PAGE, "synced_at": T0}) != ids("second", T1, {**PAGE, "synced_at": T1})
+
+
+@pytest.mark.parametrize("in_memory", [1, 2, 7, 100])
+def test_a_spool_holds_its_rows_in_order(tmp_path: Path, in_memory: int) -> None:
+    spool = Spool(tmp_path, in_memory=in_memory)
+    rows = [{"change_id": str(number), "source_at": None, "detected_at": T0} for number in range(7)]
+    for row in rows:
+        spool.add(row)
+    assert list(spool) == list(spool) == rows
+    assert spool.count == 7
+    spool.add(rows[0])
+    assert list(spool) == [*rows, rows[0]]
+    spool.close()
+    assert list(tmp_path.iterdir()) == []

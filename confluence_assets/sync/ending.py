@@ -1,0 +1,126 @@
+"""The end of one part of a run: its changes are told, its rows are committed, and the site's positions move on.
+
+Before anything is written the site's state says which spaces are being written to, and at the end that they are done. A run
+that finds them there was preceded by one that was killed: it sweeps them, and until then nobody is let in.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from confluence_assets.api.source import Account
+from confluence_assets.sync.access_state import AccessState
+from confluence_assets.sync.changes import ChangeLog
+from confluence_assets.sync.commit import commit_tables
+from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.identity import check_account
+from confluence_assets.sync.people import commit_audit, commit_groups
+from confluence_assets.sync.plans import ACCESS_TABLES, BEFORE_OTHERS, TREE, TablePlan, is_tree_broken, plan_tables
+from confluence_assets.sync.positions import STREAM_TABLES, Positions
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_SHUTTING = frozenset((*ACCESS_TABLES, *BEFORE_OTHERS))
+"""Tables that say who may read what: half written, they may let in too many."""
+
+
+@dataclass(slots=True)
+class Ending:
+    """What a part of a run has read, on its way into the lake. `account` is who we were at the start."""
+
+    ctx: RunContext
+    account: Account
+    positions: Positions
+    log: ChangeLog
+    _moved_on: dict[str, datetime] = field(default_factory=dict)
+    _audit_state: dict[str, str] = field(default_factory=dict)
+    _torn: set[str] = field(default_factory=set)
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether the part listed all of the site."""
+        return self.ctx.selection.is_everything and not self.ctx.is_partial
+
+    def commit(self, moved_on: dict[str, datetime]) -> "Ending":
+        """Write what was read. `moved_on` are the positions that are safe once it is written."""
+        ctx = self.ctx
+        self._moved_on = moved_on
+        ctx.observer.on_stage("comparing")
+        told_before = self.log.count
+        plans = plan_tables(ctx, self.log)
+        has_changes = self.log.count > told_before
+        if has_changes or not self._is_without_news():
+            with ctx.charged("spaces"):
+                check_account(ctx, self.account)
+        ctx.observer.on_stage("writing")
+        self._begin(plans, has_changes)
+        if self.log.count:
+            ctx.lake.append_run("content_changes", self.log.iter_rows(self._told_already()), ctx.run_id)
+        commit_tables(ctx, plans)
+        commit_groups(ctx)
+        self._audit_state = commit_audit(ctx)
+        return self
+
+    def _is_without_news(self) -> bool:
+        """Whether the streams showed nothing at all, so that nothing is concluded from them, whoever we were."""
+        ctx, known = self.ctx, self.positions.seen_until
+        has_moved = any(seen_until > known.get(stream, _NEVER) for stream, seen_until in self._moved_on.items())
+        return ctx.is_partial and not (has_moved or ctx.lost_spaces or ctx.lost_space_ids)
+
+    def _begin(self, plans: Iterable[TablePlan], has_changes: bool) -> None:
+        """Say in the site's state what is being written, and that contents come without their restrictions, if they do."""
+        ctx, positions = self.ctx, self.positions
+        written = {key for plan in plans if plan.table in _SHUTTING for key in plan.changed}
+        space_ids: set[str] = {row["space_id"] for row in ctx.selection.visible if row["space_key"] in written}
+        self._torn = space_ids - positions.unguarded_space_ids
+        unguarded = positions.unguarded_space_ids | self._torn
+        if "content_restrictions" not in ctx.tables and not {"pages", "blogposts", *TREE}.isdisjoint(ctx.walked):
+            chosen = {row["space_id"] for row in ctx.selection.chosen}
+            self._torn -= chosen
+            unguarded |= chosen
+        if has_changes or unguarded != positions.unguarded_space_ids:
+            positions.unguarded_space_ids = unguarded
+            runs = positions.unfinished_runs
+            state = {**positions.to_state(), "unfinished_runs": list(dict.fromkeys((*runs, ctx.run_id)))}
+            ctx.lake.write_site_state({**ctx.lake.read_site_state(), **state})
+
+    def _told_already(self) -> set[str]:
+        """Ids of the changes that killed runs told; what they wrote of them or not, they stand."""
+        runs = set(self.positions.unfinished_runs) - {self.ctx.run_id}
+        if not runs:
+            return set()
+        batches = self.ctx.lake.iter_rows("content_changes", columns=["change_id", "run_id"])
+        return {row["change_id"] for rows in batches for row in rows if row["run_id"] in runs}
+
+    def move_positions(self, people_state: Mapping[str, str]) -> None:
+        """Move the positions of streams that were read for everything without a failure; what a part read is covered by it."""
+        ctx, positions = self.ctx, self.positions
+        failed = {table for (table, _), outcome in ctx.book.outcomes.items() if outcome.is_failure}
+        chosen = frozenset(row["space_id"] for row in ctx.selection.chosen)
+        if ctx.selection.is_everything:
+            for stream, seen_until in self._moved_on.items():
+                if not ctx.book.has_errors(STREAM_TABLES[stream]):
+                    positions.move(stream, seen_until)
+        covers_all = ctx.tables >= frozenset(STREAM_TABLES.values()) and not failed
+        positions.unguarded_space_ids -= self._torn | self._guarded()
+        positions.unfinished_runs = ()
+        if covers_all and not ctx.is_partial:
+            positions.covered_space_ids = (
+                chosen if ctx.selection.is_everything else positions.covered_space_ids | chosen
+            )
+        state = ctx.lake.read_site_state()
+        access = _access_state(ctx, state)
+        ctx.lake.write_site_state({**state, **self._audit_state, **people_state, **access, **positions.to_state()})
+
+    def _guarded(self) -> frozenset[str]:
+        """Spaces that were listed with all that says who may read them, so that it is known again."""
+        ctx = self.ctx
+        if "content_restrictions" not in ctx.walked or ctx.is_partial:
+            return frozenset()
+        return frozenset(row["space_id"] for row in ctx.selection.chosen if not is_tree_broken(ctx, row["space_key"]))
+
+
+def _access_state(ctx: RunContext, state: Mapping[str, Any]) -> dict[str, Any]:
+    """What this run knows of access as a whole: at the least what kind of site it is, and who reads it."""
+    known = ctx.access or AccessState.from_state(state)
+    return replace(known, deployment=ctx.deployment, account_id=ctx.account_id).to_state()
