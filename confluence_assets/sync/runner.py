@@ -17,6 +17,7 @@ from confluence_assets.sync.changes import ChangeLog
 from confluence_assets.sync.content import read_streams
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.contract import SilentObserver, SyncMode, SyncObserver, SyncReport, SyncRequest
+from confluence_assets.sync.conversion import Converters
 from confluence_assets.sync.crawl import crawl
 from confluence_assets.sync.ending import Ending
 from confluence_assets.sync.identity import reconcile_spaces
@@ -45,7 +46,7 @@ def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObs
     run_id = request.run_id or uuid.uuid4().hex
     lake = Lake(site.folder)
     holder = f"run {run_id} (process {os.getpid()} on {socket.gethostname()})"
-    with lake.lock(holder=holder, on_wait=observer.on_note):
+    with lake.lock(holder=holder, on_wait=observer.on_note), _converters(lake, site, request) as converters:
         lake.remove_leftovers()
         report = SyncReport(run_id=run_id, site=site.name, mode=request.mode, started_at=datetime.now(UTC))
         ctx = RunContext(
@@ -57,6 +58,7 @@ def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObs
             run_id=run_id,
             started_at=report.started_at,
             tables=_fetched_tables(site, request),
+            converters=converters,
         )
         if ctx.tables:
             try:
@@ -65,6 +67,11 @@ def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObs
                 write_account(lake, report, ctx.book)
         conclude(ctx, report)
         return report
+
+
+def _converters(lake: Lake, site: Site, request: SyncRequest) -> Converters:
+    makes_documents = "documents" in site.options.tables() and (not request.tables or "documents" in request.tables)
+    return Converters(lake.staging_folder() if makes_documents else None)
 
 
 def _fetched_tables(site: Site, request: SyncRequest) -> frozenset[str]:
