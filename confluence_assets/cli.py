@@ -64,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", parents=[common], help="check settings, credentials and rights")
     _add_site(doctor)
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    _add_login(commands.add_parser("login", parents=[common], help="log in by OAuth 2.0, in a browser"))
     _add_listen(commands.add_parser("listen", parents=[common], help="take webhooks, so that changes are seen at once"))
     commands.add_parser("emulator", help="serve an embedded Confluence", add_help=False)
     dev = commands.add_parser("dev", parents=[common], help="start the Dagster UI and its daemon")
@@ -82,6 +83,23 @@ def _add_sync(sync: argparse.ArgumentParser) -> None:
     )
     sync.add_argument("--allow-removals", action="store_true", help="let removals pass that removal_limit held")
     sync.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def _add_login(login: argparse.ArgumentParser) -> None:
+    login.add_argument(
+        "--site",
+        metavar="NAME",
+        help="which site: its name in the project, or its address, name or cloudId at Atlassian",
+    )
+    login.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
+    login.add_argument("--paste", action="store_true", help="for a browser on another machine: paste where it ended")
+    login.add_argument(
+        "--port", type=int, default=8914, metavar="N", help="port that the browser comes back to (default: %(default)s)"
+    )
+    login.add_argument("--timeout-seconds", type=int, default=300, metavar="N", help="how long to wait (default: 300)")
+    login.add_argument("--keep", choices=("keyring", "file"), help="where (default: the keyring, where there is one)")
+    login.add_argument("--scopes", action="store_true", help="print the scopes that this project needs, ready to paste")
+    login.add_argument("--forget", action="store_true", help="forget the tokens of this site")
 
 
 def _add_listen(listen: argparse.ArgumentParser) -> None:
@@ -120,6 +138,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from confluence_assets.commands.doctor import run_doctor
 
         return run_doctor(site=arguments.site, as_json=arguments.json)
+    if arguments.command == "login":
+        from confluence_assets.commands.login import run_login
+
+        return run_login(arguments)
     if arguments.command == "listen":
         from confluence_assets.commands.listen import run_listen
 

@@ -14,6 +14,7 @@ from confluence_assets.embedded import API_TOKEN, EMAIL, SITE_URL, get_embedded_
 
 if TYPE_CHECKING:
     from confluence_assets.api import ConfluenceClient, Connection, Source
+    from confluence_assets.api.oauth import OAuthApp
 
 
 class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -60,7 +61,7 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def _address(self) -> str | None:
         address = self.url or settings.read_variable(settings.URL)
-        return None if address in (settings.EMBEDDED, settings.EMBEDDED_DATACENTER) else address
+        return None if address in settings.EMBEDDED_ADDRESSES else address
 
     @property
     def _names_datacenter(self) -> bool:
@@ -86,6 +87,17 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             oauth_env=(self.client_id_env, self.client_secret_env),
             connection=None if self.connection == settings.AUTOMATIC else self.connection,
         )
+
+    def get_oauth_app(self) -> "OAuthApp":
+        """The OAuth app that a person logs in with. Raises: SettingsError."""
+        from confluence_assets.api.gateway import missing_app
+
+        names = (self.client_id_env, self.client_secret_env)
+        known = settings.read_credentials(oauth_env=names, connection="oauth")
+        app = self._connection_of("", known).app()
+        if app is None:
+            raise missing_app()
+        return app
 
     def get_logins_folder(self) -> Path:
         """Where tokens of `login` are kept."""

@@ -47,6 +47,8 @@ EMBEDDED = "embedded"
 EMBEDDED_DATACENTER = "embedded-datacenter"
 """The same, served by an embedded Data Center."""
 
+EMBEDDED_ADDRESSES = (EMBEDDED, EMBEDDED_DATACENTER)
+
 DEMO_SITE = "demo"
 DEFAULT_SITE = "confluence"
 

@@ -37,6 +37,17 @@ def load_component(site: str | None = None, root: Path | None = None) -> Conflue
     raise SettingsError(f"The project has no site named {site!r}.", setting="--site", hint=f"It has: {listed}.")
 
 
+def find_component(site: str | None) -> tuple[ConfluenceComponent, str | None]:
+    """The component that a login is for, and the site of Atlassian's that was meant where the name is none of the project's.
+
+    Raises: SettingsError.
+    """
+    names = [component.get_site().name for component in _declared(find_project_root())]
+    if site is None or site in names:
+        return load_component(site), None
+    return (load_component(), site) if len(names) <= 1 else (ConfluenceComponent(), site)
+
+
 def _declared(root: Path) -> Iterator[ConfluenceComponent]:
     for pattern in _PATTERNS:
         for path in sorted(root.glob(pattern)):
