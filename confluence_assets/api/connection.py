@@ -148,6 +148,8 @@ def open_site(connection: Connection, *, concurrency: int = 6, options: Transpor
     address = connection.address()
     transport = Transport(address.root, connection.auth(), kept)
     deployment = connection.deployment or address.deployment
+    if deployment is None and connection.pat and not connection.api_token:
+        deployment = "datacenter"  # Cloud has no personal access tokens
     cloud_id = address.cloud_id
     if deployment is None:
         cloud_id = probe_cloud_id(transport)

@@ -36,7 +36,7 @@ PRINCIPAL_TABLES = ("space_permissions", "space_role_assignments", "content_rest
 _AUDIT_OVERLAP = timedelta(minutes=10)
 _ROUND = 168
 """In so many sweeps everybody is asked for again: a week, where there is one every hour."""
-_FEWEST_ASKED = 5
+PEOPLE_PER_TURN = 5
 
 
 def walk_groups(ctx: RunContext) -> list[str]:
@@ -198,7 +198,7 @@ def _next_turn(ctx: RunContext, account_ids: set[str]) -> list[str]:
     """The few of these whom this run asks for again, whatever the site shows of them; after a round it was everybody."""
     others = sorted(account_ids - {ctx.account_id})
     start = bisect_right(others, str(ctx.lake.read_site_state().get("people_asked_until", "")))
-    return (others[start:] + others[:start])[: max(_FEWEST_ASKED, -(-len(others) // _ROUND))]
+    return (others[start:] + others[:start])[: max(PEOPLE_PER_TURN, -(-len(others) // _ROUND))]
 
 
 def named_accounts(ctx: RunContext) -> set[str]:

@@ -71,19 +71,24 @@ def test_a_site_that_tells_no_cloud_id_is_its_address() -> None:
         source.close()  # type: ignore[attr-defined]
 
 
-def test_what_is_no_cloud_site_is_a_data_center() -> None:
+@pytest.mark.parametrize(
+    ("credentials", "probes"), [({"email": "me", "api_token": "password"}, ["/_edge/tenant_info"]), ({"pat": "t"}, [])]
+)
+def test_what_is_no_cloud_site_is_a_data_center(credentials: dict[str, str], probes: list[str]) -> None:
+    """Found out by asking, but for personal access tokens, which Cloud does not have."""
+
     def server(asked: Asked) -> Answer:
         if asked.path == "/rest/api/server-information":
             return Answer(payload={"baseUrl": "https://wiki.example.com", "version": "9.2.7"})
         return Answer(404)
 
     with ScriptedSite(server) as site:
-        source = connect(Connection(site.url, pat="t"), options=quick_options())
+        source = connect(Connection(site.url, **credentials), options=quick_options())
         assert isinstance(source, DatacenterSource)
         found = source.get_site()
         source.close()
     assert (found.site_id, found.deployment, found.version) == ("https://wiki.example.com", "datacenter", "9.2.7")
-    assert [asked.path for asked in site.asked] == ["/_edge/tenant_info", "/rest/api/server-information"]
+    assert [asked.path for asked in site.asked] == [*probes, "/rest/api/server-information"]
 
 
 def test_a_data_center_may_be_served_where_cloud_is() -> None:

@@ -1,6 +1,5 @@
 """The promises of a sync, kept for Data Center in each version: the same tests as for Cloud, with another site."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,27 +77,6 @@ def test_tasks_follow_their_bodies(mode: str, tmp_path: Path) -> None:
             edit("move", id=pages[2], space=there)
             assert run.sync(mode).failures == []
             assert run.differences() == []
-
-
-def test_what_the_plan_allows(tmp_path: Path) -> None:
-    """1,000 pages with restrictions, labels, comments and attachments: at most 70 requests, 45 where nothing changed."""
-    with bench(frugal(), tmp_path, publish=False) as run:
-        costs = []
-        for mode in ("full", "incremental", "content"):
-            before = run.control.request_count()
-            assert run.sync(mode).failures == []
-            costs.append(run.control.request_count() - before)
-            assert run.differences() == []
-        assert costs[0] <= 70
-        assert costs[1] <= 45
-        assert costs[2] <= 15
-
-
-def frugal() -> SiteConfig:
-    """The site of Cloud's budget with ten people and three groups: people cost a request each, for their addresses."""
-    config = datacenter("frugal")
-    config.plan = replace(config.plan, users=10, groups=3)
-    return config
 
 
 def readers(run: Bench) -> dict[str, set[str]]:
