@@ -53,7 +53,7 @@ class Writer(Protocol):
 
 
 class _List:
-    __slots__ = ("is_started", "is_stray", "marker", "number", "parent")
+    __slots__ = ("is_started", "is_stray", "last_item", "marker", "number", "parent")
 
     def __init__(self, parent: "_Box", marker: str, number: int) -> None:
         self.parent = parent
@@ -61,6 +61,7 @@ class _List:
         self.number = number
         self.is_started = False
         self.is_stray = False
+        self.last_item: _Box | None = None
 
     @property
     def text(self) -> str:
@@ -164,6 +165,7 @@ class BlockWriter:
             return
         box = _Box(outer, " " * len(marker), marker, current)
         box.task = task
+        current.last_item = box
         self._open(box)
 
     def resume_item(self) -> None:
@@ -172,7 +174,11 @@ class BlockWriter:
         if not current.is_started or len(outer) + 2 > MAX_COLUMNS:
             self.open_item()
         else:
-            self._open(_Box(outer, " " * len(current.text)))
+            resumed = _Box(outer, " " * len(current.text))
+            if current.last_item:
+                resumed.last_list = current.last_item.last_list
+            current.last_item = resumed
+            self._open(resumed)
 
     def close_item(self) -> None:
         top = self._opened[-1]
@@ -221,12 +227,17 @@ class BlockWriter:
         if depth == floor:
             return kind == self._last_kind == _HTML and self._last_depth == floor
         entered = self._boxes[floor + 1]
+        if not entered.marker and entered.list is None and depth > floor + 1:  # an item goes on with a list
+            floor, entered = floor + 1, self._boxes[floor + 2]
+            is_item = True
+        else:
+            is_item = self._boxes[floor].list is not None
         if not entered.marker or entered.list is None:
             return False
         if entered.list.is_started:
             return self._last_depth > floor
         is_text_before = self._last_kind == _PARAGRAPH and self._last_depth == floor
-        return is_text_before and self._boxes[floor].list is not None and self._interrupts(entered.list)
+        return is_text_before and is_item and self._interrupts(entered.list)
 
     def _interrupts(self, entered: _List) -> bool:
         return entered.marker in "-+" or entered.number == 1

@@ -34,6 +34,9 @@ _JOINED = re.compile(r"([^\W_](?:</\w+>|\*+|~~|\]\([^()\s]*\))*)\x01+(?=(?:<\w[^
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _TAGS = re.compile(r"<[^<>]*>")
 _LITERAL = re.compile(r"[\n\t\\`*_\[\]~|]|(?<= ) |^ | $")
+PLAIN_URL = re.compile(r"https?://[^\s<>\\`|]+")
+"""An address that may stand for itself between `<` and `>`."""
+
 _UNSAFE_SCHEME = re.compile(r"\s*(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
 
 

@@ -1,7 +1,7 @@
 """What XHTML's elements become. Elements that are not named here are transparent: their content is what they are."""
 
 from confluence_assets.convert.converter import SKIP, Converter, EndHandler, StartHandler, literal_text, visible_text
-from confluence_assets.convert.escape import destination, escape_attribute, escape_text, is_safe_url
+from confluence_assets.convert.escape import PLAIN_URL, destination, escape_attribute, escape_text, is_safe_url
 from confluence_assets.convert.findings import AttachmentReference, Link
 from confluence_assets.convert.inline import (
     EMPHASIS,
@@ -85,6 +85,11 @@ def _end_code(converter: Converter, element: Element) -> None:
     converter.inline.code_depth -= 1
 
 
+def _start_span(converter: Converter, element: Element) -> None:
+    if not element.text and not len(element):
+        converter.inline.part_code()
+
+
 def _break(converter: Converter, element: Element) -> None:
     converter.inline.line_break()
 
@@ -144,14 +149,20 @@ def _preformatted(converter: Converter, element: Element) -> object:
     return SKIP
 
 
-def _start_anchor(converter: Converter, element: Element) -> None:
+def _is_card(converter: Converter, element: Element, href: str) -> bool:
+    """Whether an address stands for itself, as Cloud writes what its editor shows as a card."""
+    stands_alone = element.get("data-card-appearance") is not None and element.text == href and not len(element)
+    return stands_alone and bool(PLAIN_URL.fullmatch(href)) and not converter.inline.is_in_link
+
+
+def _start_anchor(converter: Converter, element: Element) -> object:
     href = (element.get("href") or "").strip()
     name = element.get("id") or element.get("name")
     if name and not href:
         converter.inline.raw(f'<a id="{escape_attribute(name)}"></a>')
     if not href or not is_safe_url(href):
         converter.inline.start_link(None)
-        return
+        return None
     if converter.findings is not None:
         text = visible_text(element)
         if href.startswith("#"):
@@ -159,10 +170,15 @@ def _start_anchor(converter: Converter, element: Element) -> None:
         else:
             anchor = href.partition("#")[2] or None
             converter.findings.links.append(Link("external", url=href, anchor=anchor, link_text=text))
+    if _is_card(converter, element, href):
+        converter.inline.raw(f"<{href}>")
+        converter.inline.start_link(None)
+        return SKIP
     if href[:5].lower() == "file:":  # renderers show Markdown links to files as text
         converter.inline.start_link(tag_mark("a", f' href="{escape_attribute(href)}"'))
     else:
         converter.inline.start_link(link_mark(destination(href)))
+    return None
 
 
 def _end_anchor(converter: Converter, element: Element) -> None:
@@ -209,6 +225,7 @@ STARTS: dict[str, StartHandler] = {
     "blockquote": _start_quote,
     "pre": _preformatted,
     "a": _start_anchor,
+    "span": _start_span,
     "img": _image,
     "time": _time,
 }

@@ -14,6 +14,8 @@ from confluence_assets.convert.escape import BREAK, EDGE, NEEDS_CARE, SPACES, co
 _TRIMMED = SPACES + BREAK + EDGE + "\xa0"
 _SPACE, _PUNCTUATION, _SYMBOL, _LETTER = range(4)
 MAX_OPEN_MARKS = 40
+PARTED = "<span></span>"
+"""What stands between two pieces of code that would become one."""
 
 
 class Mark:
@@ -67,6 +69,7 @@ class Inline:
         "_depths",
         "_has_edges",
         "_is_marked",
+        "_is_parted",
         "_links",
         "_open",
         "code_depth",
@@ -79,6 +82,7 @@ class Inline:
         self.in_cell = in_cell
         self.code_depth = 0
         self._is_marked = False
+        self._is_parted = False
         self._has_edges = False
         self._open: list[Mark] = []
         self._links: list[Mark | None] = []
@@ -103,13 +107,21 @@ class Inline:
     def code(self, code: str) -> None:
         """Inline code; two pieces side by side are one."""
         if self._code_at == len(self.parts) and self._code_at > 0:
-            self.parts.pop()
-            code = self._code + code
+            if self._is_parted:
+                self.parts.append(PARTED)
+            else:
+                self.parts.pop()
+                code = self._code + code
+        self._is_parted = False
         if code.strip():
             self.parts.append(code_span(code, in_cell=self.in_cell))
             self._code, self._code_at = code, len(self.parts)
         elif code and self.parts:
             self.parts.append(" ")
+
+    def part_code(self) -> None:
+        """Code that comes next is no part of the code right before."""
+        self._is_parted = self._code_at == len(self.parts)
 
     def raw(self, markdown: str) -> None:
         """Markdown or HTML that is escaped already."""
@@ -220,7 +232,7 @@ def _place(parts: list[Part]) -> tuple[list[Part], list[tuple[Mark, int, int]]]:
                 _open_pending(pending, out, opened, pairs)
                 part = content
             if part.startswith("`") and _ends_in_backtick(out):
-                out.append("<span></span>")  # two pieces of code would become one
+                out.append(PARTED)
             out.append(part)
         elif isinstance(part, Mark):
             pending.append(part)

@@ -1,6 +1,5 @@
 """`ac:link`, `ac:image` and mentions: references to other things, by what the body says and what the resolver knows."""
 
-import re
 from urllib.parse import quote
 
 from confluence_assets.convert.converter import (
@@ -11,14 +10,13 @@ from confluence_assets.convert.converter import (
     trim_layout,
     visible_text,
 )
-from confluence_assets.convert.escape import BREAK, destination
+from confluence_assets.convert.escape import BREAK, PLAIN_URL, destination
 from confluence_assets.convert.findings import AttachmentReference, Link, Mention
 from confluence_assets.convert.html_elements import write_image
 from confluence_assets.convert.inline import EMPHASIS, link_mark
 from confluence_assets.convert.parse import AC, RI, Element
 from confluence_assets.convert.resolver import LinkTarget
 
-_PLAIN_URL = re.compile(r"https?://[^\s<>\\`|]+")
 _BODIES = (f"{AC}link-body", f"{AC}plain-text-link-body")
 _TARGETS = tuple(
     f"{RI}{name}" for name in ("page", "blog-post", "attachment", "user", "space", "content-entity", "url", "shortcut")
@@ -143,7 +141,7 @@ def _resolved(link: Link, found: LinkTarget | None) -> Link:
 
 def write_link(converter: Converter, link: Link) -> None:
     """A link whose text is the target's own name."""
-    if link.link_text == link.url and _PLAIN_URL.fullmatch(link.url) and not converter.inline.is_in_link:
+    if link.link_text == link.url and PLAIN_URL.fullmatch(link.url) and not converter.inline.is_in_link:
         converter.inline.raw(f"<{link.url}>")
         record_link(converter, link, link.link_text)
         return

@@ -11,7 +11,7 @@ PACKAGE = "confluence_assets"
 
 FLOORS: dict[str, int] = {
     "tables": 0, "errors": 0,
-    "api": 1, "convert": 1, "extract": 1, "access": 1, "lake": 1, "warehouse": 1, "inbox": 1,
+    "api": 1, "compose": 1, "convert": 1, "extract": 1, "access": 1, "lake": 1, "warehouse": 1, "inbox": 1,
     "sync": 2,
     "settings": 3, "listener": 3,
     "change_sensors": 4, "webhook_sensors": 4, "asked_runs": 4,
