@@ -30,7 +30,7 @@ def parse_comment(comment: str) -> MacroMark | None:
 def parse_parameters(attributes: str) -> dict[str, str]:
     """`name="value"` pairs; `default` is the parameter without a name."""
     return {
-        "" if name == "default" else name: html.unescape(value).strip()
+        "" if name == "default" else name: html.unescape(value)
         for name, value in _ATTRIBUTE.findall(f" {attributes.rstrip('/ ')} ")
     }
 
