@@ -17,11 +17,11 @@ from confluence_assets.sync.rich import note_vanished_tasks
 from confluence_assets.sync.walks import (
     DETAIL_TABLES,
     ID_COLUMNS,
+    keep_attachments,
     keep_comments,
     keep_content,
     keep_details,
     keep_tasks,
-    put_by_container,
     walk_custom_content,
 )
 from confluence_assets.tables import NODE_TABLES, Row
@@ -30,7 +30,9 @@ _FIRST_LOOK = 25
 """Rows of the first request: OAuth points count rows, and most ticks find nothing new."""
 _CATCH_UP = 250
 
-_STREAMS: tuple[ContentStream, ...] = ("pages", "blogposts", "footer_comments", "inline_comments", "attachments")
+_HOLDING: tuple[ContentStream, ...] = ("pages", "blogposts")
+_HANGING: tuple[ContentStream, ...] = ("attachments", "footer_comments", "inline_comments")
+"""After all that they may hang on; comments may hang on files."""
 _HOLDERS = (("pages", "page_id"), ("blogposts", "blogpost_id"), ("custom_content", "custom_content_id"))
 
 
@@ -53,19 +55,26 @@ def read_streams(ctx: RunContext, positions: Positions) -> dict[str, datetime]:
     moved_on: dict[str, datetime] = {}
     if ctx.task_source is not None:
         ctx.begin("tasks")
-    for stream in _STREAMS:
-        table = STREAM_TABLES[stream]
-        if ctx.wants(table):
-            _read(ctx, table, stream, moved_on, positions, _keeper(ctx, stream))
+    _read_all(ctx, _HOLDING, moved_on, positions)
+    if ctx.wants("custom_content"):
+        for content_type in ctx.site.options.custom_content_types:
+            walk_custom_content(ctx, content_type, ctx.scope, bodies=True)
+    _read_all(ctx, _HANGING, moved_on, positions)
     if ctx.task_source is not None:
         note_vanished_tasks(ctx)
     elif ctx.wants("tasks"):
         ctx.attempt(["tasks"], "", lambda: _read_tasks(ctx, positions, moved_on))
-    if ctx.wants("custom_content"):
-        for content_type in ctx.site.options.custom_content_types:
-            walk_custom_content(ctx, content_type, ctx.scope, bodies=True)
     _complete_details(ctx)
     return moved_on
+
+
+def _read_all(
+    ctx: RunContext, streams: Iterable[ContentStream], moved_on: dict[str, datetime], positions: Positions
+) -> None:
+    for stream in streams:
+        table = STREAM_TABLES[stream]
+        if ctx.wants(table):
+            _read(ctx, table, stream, moved_on, positions, _keeper(ctx, stream))
 
 
 def _read(
@@ -118,7 +127,7 @@ def _keeper(ctx: RunContext, stream: ContentStream) -> Callable[[list[Row]], Non
     if stream in ("pages", "blogposts"):
         return lambda rows: _keep_content(ctx, stream, rows)
     if stream == "attachments":
-        return lambda rows: _keep_hanging(ctx, rows, lambda fresh: put_by_container(ctx, "attachments", fresh))
+        return lambda rows: _keep_hanging(ctx, rows, lambda fresh: keep_attachments(ctx, fresh))
     return lambda rows: _keep_hanging(ctx, rows, lambda fresh: keep_comments(ctx, fresh))
 
 

@@ -36,6 +36,8 @@ class Findings:
     """Space key of everything that can hold comments or files."""
     container_of: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     """Container type and id of each comment, for replies that name only their parent."""
+    early_comments: list[Row] = field(default_factory=list)
+    """Comments that came before the files that they are on."""
     undetailed: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Content that the search index did not return: type and space key."""
     has_holders: bool = False

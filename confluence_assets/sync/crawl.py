@@ -19,6 +19,7 @@ from confluence_assets.sync.rich import walk_rich
 from confluence_assets.sync.scope import space_ref
 from confluence_assets.sync.walks import (
     DETAIL_TABLES,
+    place_early_comments,
     split,
     walk_attachments,
     walk_comments,
@@ -78,6 +79,9 @@ def crawl(ctx: RunContext) -> None:
         ctx.observer.on_stage("comments, files and details")
         crew.wait_for(_start_dependent(ctx, crew))
         crew.wait_for()
+        if ctx.findings.early_comments:
+            remember_unread_holders(ctx)  # files, too, may have failed to be listed by now
+            place_early_comments(ctx)
         _finish(ctx)
     except BaseException:
         # The other walks end at their next page instead of going on for nothing.

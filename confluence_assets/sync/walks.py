@@ -205,7 +205,22 @@ def keep_comments(ctx: RunContext, rows: list[Row]) -> None:
         if row["container_id"] is None and row["parent_comment_id"] in found.container_of:
             row["container_type"], row["container_id"] = found.container_of[row["parent_comment_id"]]
         found.container_of[row["comment_id"]] = (row["container_type"], row["container_id"])
-    put_by_container(ctx, "comments", rows)
+    early = [row for row in rows if _is_on_unlisted_file(ctx, row)]
+    found.early_comments += early
+    put_by_container(ctx, "comments", [row for row in rows if row not in early] if early else rows)
+
+
+def _is_on_unlisted_file(ctx: RunContext, row: Row) -> bool:
+    """Whether a comment is on a file that no listing has shown yet: files and comments are listed side by side."""
+    is_unplaced = row["space_key"] is None and row["container_id"] not in ctx.findings.space_of
+    return row["container_type"] == "attachment" and is_unplaced
+
+
+def place_early_comments(ctx: RunContext) -> None:
+    """Stage the comments that came before the files that they are on; all files are known by now."""
+    early, ctx.findings.early_comments = ctx.findings.early_comments, []
+    if early:
+        put_by_container(ctx, "comments", early)
 
 
 def walk_attachments(ctx: RunContext, scope: Scope) -> None:
@@ -213,14 +228,19 @@ def walk_attachments(ctx: RunContext, scope: Scope) -> None:
     archived = _archived_keys(ctx)
 
     def keep(rows: list[Row]) -> None:
-        put_by_container(ctx, "attachments", rows)
-        for row in rows:
-            if row["space_key"] is not None:
-                ctx.findings.space_of[row["attachment_id"]] = row["space_key"]
+        keep_attachments(ctx, rows)
         if archived:
             _read_details_of_archived(ctx, "attachments", rows, archived)
 
     each_space(ctx, ["attachments"], scope, ctx.source.iter_attachments, keep)
+
+
+def keep_attachments(ctx: RunContext, rows: list[Row]) -> None:
+    """Stage files in the space of what they hang on, and remember where they are: comments may be on them."""
+    put_by_container(ctx, "attachments", rows)
+    for row in rows:
+        if row["space_key"] is not None:
+            ctx.findings.space_of[row["attachment_id"]] = row["space_key"]
 
 
 def put_by_container(ctx: RunContext, table: str, rows: list[Row]) -> None:
