@@ -11,8 +11,8 @@ from confluence_assets.errors import StorageError
 from confluence_assets.lake import Lake
 from confluence_assets.tables import TABLES
 from confluence_assets.warehouse import ConfluenceWarehouse, publish, read_publication
-from confluence_assets.warehouse.publication import sql_scripts
 from confluence_assets.warehouse.schema import DUCKDB_TYPES
+from confluence_assets.warehouse.update import sql_scripts
 from tests.warehouse.conftest import T0, Fill
 
 
@@ -208,19 +208,24 @@ def test_large_bodies_are_loaded_in_parts_and_none_is_lost(
 
 
 def test_too_little_memory_is_answered_with_more(lake: Lake, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("confluence_assets.warehouse.publication._MEMORY_MIB", 1)
-    fill(pages=[page(str(n), body_storage="x" * 2000) for n in range(500)])
-    tried: list[int] = []
     from confluence_assets.warehouse import publication
 
-    build = publication._build
-    monkeypatch.setattr(publication, "_build", lambda *args: (tried.append(args[3]), build(*args))[1])
+    fill(pages=[page(str(n), body_storage="x" * 2000) for n in range(500)])
+    tried: list[int] = []
+    build, update = publication.build, publication.update
+    monkeypatch.setattr(publication, "build", lambda order, mib, told: (tried.append(mib), build(order, mib, told))[1])
+    monkeypatch.setattr(publication, "update", lambda *args: (tried.append(args[3]), update(*args))[1])
     with pytest.raises(StorageError, match="could not be built"):
         publish(lake.root, lake.manifest(), memory_limit_mib=1)
     assert tried == [1]
-    monkeypatch.setattr("confluence_assets.warehouse.publication._MEMORY_MIB", 10)
+    monkeypatch.setattr(publication, "_MEMORY_MIB", 1)
     assert publish(lake.root, lake.manifest()).rows["pages"] == 500
-    assert tried[1:] in ([10, 40], [10, 40, 160], [10])
+    assert tried[1:] in ([1, 2], [1, 2, 2], [1, 2, 2, 5], [1, 2, 2, 5, 16])
+    fill(pages=[page(str(n), body_storage="y" * 2000) for n in range(500)])
+    tried.clear()
+    result = publish(lake.root, lake.manifest())
+    assert (result.deltas["pages"].changed, result.rebuilt_because) == (500, "")
+    assert tried in ([1, 2], [1, 2, 2], [1, 2, 2, 5], [1, 2, 2, 5, 16])
 
 
 def test_views_and_macros_work_where_the_file_is_attached(lake: Lake, fill: Fill) -> None:
