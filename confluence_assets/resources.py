@@ -3,6 +3,7 @@
 Usable alone, in any asset or op. Must not know of tables, of the lake or of runs.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,9 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     home: str | None = Field(
         default=None, description="Folder for the data, with tokens of `login`; else CONFLUENCE_HOME."
     )
+    allow_writes: bool = Field(
+        default=False, description="Let actions and publications change the site; all else only reads."
+    )
 
     _source: "Source | None" = PrivateAttr(default=None)
 
@@ -69,6 +73,9 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def get_connection(self) -> "Connection":
         """Where to connect, and as whom. Raises: SettingsError."""
+        return replace(self._connect(), allow_writes=self.allow_writes)
+
+    def _connect(self) -> "Connection":
         from confluence_assets.api import Connection
 
         url = self._address()
