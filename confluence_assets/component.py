@@ -87,6 +87,10 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
         default=None, description="Folder for the data; else CONFLUENCE_HOME; else ./data of the project."
     )
 
+    allow_writes: bool = Field(
+        default=False, description="Let actions and publications change the site; a sync only reads."
+    )
+
     include_spaces: Keys = Field(default=[], description="Space keys or patterns to take; empty takes all.")
     exclude_spaces: Keys = Field(default=[], description="Space keys or patterns to leave out.")
     property_keys: Keys = Field(default=[], description="Keys of the content properties to fetch.")
@@ -176,7 +180,14 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
         """The connection to the site."""
         names = ("token_env", "pat_env", "client_id_env", "client_secret_env")
         named = {name: settings.check_variable_name(name, getattr(self, name)) for name in names}
-        return ConfluenceResource(url=self.url, email=self.email, connection=self.connection, home=self.home, **named)
+        return ConfluenceResource(
+            url=self.url,
+            email=self.email,
+            connection=self.connection,
+            home=self.home,
+            allow_writes=self.allow_writes,
+            **named,
+        )
 
     def get_options(self) -> SyncOptions:
         """The filters and toggles as the sync knows them."""
