@@ -66,6 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
     _add_login(commands.add_parser("login", parents=[common], help="log in by OAuth 2.0, in a browser"))
     _add_listen(commands.add_parser("listen", parents=[common], help="take webhooks, so that changes are seen at once"))
+    _add_request(commands.add_parser("request", parents=[common], help="send one raw request and print the answer"))
+    _add_graphql(commands.add_parser("graphql", parents=[common], help="ask one GraphQL query"))
     commands.add_parser("emulator", help="serve an embedded Confluence", add_help=False)
     dev = commands.add_parser("dev", parents=[common], help="start the Dagster UI and its daemon")
     dev.add_argument("--port", type=int, default=3000, help="port on 127.0.0.1 (default: 3000)")
@@ -121,6 +123,32 @@ def _add_listen(listen: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_request(request: argparse.ArgumentParser) -> None:
+    request.add_argument("method", metavar="METHOD", help="GET, POST, PUT, DELETE and so on")
+    request.add_argument("path", metavar="PATH", help="path at the site, such as '/wiki/api/v2/pages?limit=5'")
+    request.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="in the query; repeatable")
+    request.add_argument("--header", action="append", default=[], metavar="NAME:VALUE", help="a header; repeatable")
+    request.add_argument("--data", metavar="BODY", help="the body: JSON, @file, or @- for standard input")
+    request.add_argument("--text", action="store_true", help="print the answer as it came")
+    request.add_argument("--output", metavar="FILE", help="write the answer to a file, byte for byte")
+    _add_raw(request)
+
+
+def _add_graphql(graphql: argparse.ArgumentParser) -> None:
+    graphql.add_argument("query", metavar="QUERY", help="the query, @file, or @- for standard input")
+    graphql.add_argument("--variables", metavar="JSON", help="variables as a JSON object, or @file")
+    graphql.add_argument("--operation", metavar="NAME", help="which operation, where the document has several")
+    _add_raw(graphql)
+
+
+def _add_raw(command: argparse.ArgumentParser) -> None:
+    _add_site(command)
+    command.add_argument("--timeout", type=float, metavar="SECONDS", help="how long to wait for an answer")
+    command.add_argument("--retries", type=int, metavar="N", help="attempts after the first, for what only reads")
+    command.add_argument("--allow-writes", action="store_true", help="let this call change the site")
+    command.add_argument("--debug", action="store_true", help="show request and answer, secrets taken out")
+
+
 def _add_site(command: argparse.ArgumentParser) -> None:
     command.add_argument("--site", metavar="NAME", help="which site, where the project has several")
 
@@ -146,6 +174,14 @@ def _run(arguments: argparse.Namespace) -> int:
         from confluence_assets.commands.listen import run_listen
 
         return run_listen(arguments)
+    if arguments.command == "request":
+        from confluence_assets.commands.request import run_request
+
+        return run_request(arguments)
+    if arguments.command == "graphql":
+        from confluence_assets.commands.graphql import run_graphql
+
+        return run_graphql(arguments)
     from confluence_assets.commands.dev import run_dev
 
     return run_dev(port=arguments.port, verbose=arguments.verbose)
