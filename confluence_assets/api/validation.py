@@ -14,7 +14,7 @@ import orjson
 from confluence_assets.api.auth import AuthKind
 from confluence_assets.api.limits import QUOTA_WORDS
 from confluence_assets.api.redaction import Redactor
-from confluence_assets.api.wire import Reply, Request
+from confluence_assets.api.wire import READ_METHODS, Reply, Request
 from confluence_assets.errors import (
     AccessError,
     ApiError,
@@ -134,6 +134,8 @@ class _Judge:
             self.fail(ConflictError, f"Somebody else wrote first: 409 for {self.call}{self._detail()}.")
         if status in (410, 501):
             self.fail(UnavailableError, f"This site does not offer {self.call} ({status}{self._detail()}).")
+        if status == 413:
+            self._refuse_size()
         if status == 429:
             self._refuse_rate()
         if status >= 500:
@@ -176,10 +178,20 @@ class _Judge:
 
     def _refuse_rights(self) -> NoReturn:
         scope = f", and whether its token has the scope {self._request.scope}" if self._request.scope else ""
+        verb = "see it" if self._request.method in READ_METHODS or self._request.is_safe else "write there"
         self.fail(
             AccessError,
             f"The account may not {self.call} (403{self._detail()}).",
-            f"Ask an administrator whether this account may see it{scope}.",
+            f"Ask an administrator whether this account may {verb}{scope}.",
+        )
+
+    def _refuse_size(self) -> NoReturn:
+        size = len(self._request.body or b"")
+        self.fail(
+            ProtocolError,
+            f"{self.call} sent {size} bytes, which is larger than the site takes (413{self._detail()}).",
+            "Split the page in two, or attach what is large as a file: Cloud takes bodies of 5 MB; for files, an administrator sets "
+            "the largest size.",
         )
 
     def _refuse_missing(self) -> NoReturn:

@@ -61,6 +61,15 @@ class Switches:
     gateway_takes_unscoped_tokens: bool = False
     resources_per_product: bool = False
     rate_limit_body: Literal["json", "html", "empty"] = "json"
+    # writes
+    write_denied_status: Literal[404, 403] = 404
+    """What v2 says to those who may not write; v1 and Data Center say 403."""
+    archived_space_write_status: Literal[403, 400, 404] = 403
+    version_conflict_status: Literal[409, 400] = 409
+    write_limit_bytes: int = 5 << 20
+    attachment_limit_bytes: int = 100 << 20
+    graphql: bool = True
+    """Whether the site answers GraphQL at all; it knows a few fields only."""
 
     def update(self, **values: Any) -> None:
         """Set some of them. Raises: ValueError for a name that is none of them."""

@@ -3,6 +3,16 @@
 from collections import Counter
 from typing import Any
 
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_READING_POSTS = ("/users-bulk", "/convert-ids-to-types", "/permission/check", "/check-access-by-email", "/oauth/token")
+
+
+def is_write(method: str, template: str) -> bool:
+    """Whether a request is one to change the site. GraphQL and JSON-RPC count themselves, by what they are asked."""
+    if method in _READING or template.endswith(("/graphql", *_READING_POSTS)):
+        return False
+    return "/rpc/json-rpc/" not in template
+
 
 class Stats:
     """Counts of what came in since the last reset; the control surface itself is not counted."""
@@ -10,14 +20,18 @@ class Stats:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str, int]] = Counter()
         self.bytes_sent = 0
+        self.writes = 0
+        """Requests that were made to change something, whether they did or not."""
 
     def count(self, method: str, template: str, status: int, sent: int) -> None:
         self.counts[(method, template, status)] += 1
         self.bytes_sent += sent
+        self.writes += is_write(method, template)
 
     def reset(self) -> None:
         self.counts.clear()
         self.bytes_sent = 0
+        self.writes = 0
 
     @property
     def total(self) -> int:
@@ -44,4 +58,5 @@ class Stats:
             "by_status": dict(sorted(statuses.items())),
             "detail": detail,
             "bytes_sent": self.bytes_sent,
+            "writes": self.writes,
         }

@@ -226,7 +226,7 @@ def _changed(page: Page, change: PageChange) -> PageDraft:
 
 def _duplicate(space_key: str, title: str, content_id: str | None) -> DuplicateTitleError:
     where = f"The space {space_key}" if space_key else "The space"
-    which = f" ({content_id})" if content_id else ", which this account can't see"
+    which = f" ({content_id})" if content_id else ", which is hidden from this account or written in another case"
     if not space_key:
         which = ""
     found = DuplicateTitleError(

@@ -6,9 +6,11 @@ from contextlib import AbstractContextManager
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.client.cloud_reader import CloudReader
 from confluence_assets.api.client.cloud_writer import CloudWriter
+from confluence_assets.api.client.datacenter_writer import DatacenterWriter
 from confluence_assets.api.client.reader import Reader
 from confluence_assets.api.client.writer import Writer
 from confluence_assets.api.connection import Connection, OpenSite, open_site
+from confluence_assets.api.datacenter.caller import DatacenterCaller
 from confluence_assets.api.source import RequestTally
 from confluence_assets.api.transport import Transport, TransportOptions
 
@@ -70,5 +72,9 @@ class Reach:
         site = self._site()
         with self._lock:
             if self._made_writer is None:
-                self._made_writer = CloudWriter(Caller(site.transport))
+                self._made_writer = (
+                    CloudWriter(Caller(site.transport))
+                    if site.deployment == "cloud"
+                    else DatacenterWriter(DatacenterCaller(site.transport))
+                )
             return self._made_writer

@@ -20,7 +20,9 @@ What (kind and its own fields with their defaults):
     throttle(retry_after=1, style="plain", body="switch", reset_seconds=30)
                       429. retry_after=None: no such header. style: plain, quota, burst, gateway, structured, beta,
                       data_center. body: switch, json, html, empty
-    error(status=503, retry_after=None, body="json")       500, 502, 503, 504 or another; body: json, html, empty
+    error(status=503, retry_after=None, body="json", applied=False)
+                      500, 502, 503, 504 or another; body: json, html, empty. applied: what was asked is done all the same,
+                      as it is with reset, cut and stall
     login_page(status=200)                                 HTML instead of JSON
     login_redirect(location=None)                          302 to a login page
     quota(points=65000, window_seconds=3600, everyone=False)

@@ -41,22 +41,23 @@ class Quota(Fault):
     def matches(self, asked: Asked) -> bool:
         return (self.everyone or asked.is_app) and super().matches(asked)
 
-    def _left_seconds(self) -> float:
-        now = time.time()
+    def _left_seconds(self, asked: Asked) -> float:
+        """Until the window ends: in the machine's time, which moves on with the site's own clock as well."""
+        now = asked.site.grants.now()
         window = int(now // self.window_seconds)
         if window != self._window:
             self._window, self.spent = window, 0
         return (window + 1) * self.window_seconds - now
 
     def before(self, asked: Asked) -> Reply | None:
-        left = self._left_seconds()
+        left = self._left_seconds(asked)
         if self.spent < self.points:
             return None
         headers = {"Retry-After": str(int(left) + 1), "RateLimit-Reason": "confluence-quota-global-based"}
         return body_reply(429, asked.site.switches.rate_limit_body, headers)
 
     def after(self, asked: Asked, reply: Reply) -> Reply:
-        left = self._left_seconds()
+        left = self._left_seconds(asked)
         if reply.status != 429:
             self.spent += points_of(asked, reply)
         remaining = max(0, self.points - self.spent)

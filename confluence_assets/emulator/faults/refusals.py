@@ -80,13 +80,20 @@ class Throttle(Fault):
 @fault("error")
 @dataclass(kw_only=True)
 class Error(Fault):
-    """Any other refusal, 503 if nothing is said."""
+    """Any other refusal, 503 if nothing is said. `applied`: the site does what was asked, and refuses afterwards."""
 
     status: int = 503
     retry_after: float | str | None = None
     body: str = "json"
+    applied: bool = False
 
-    def before(self, asked: Asked) -> Reply:
+    def before(self, asked: Asked) -> Reply | None:
+        return None if self.applied else self._refusal()
+
+    def after(self, asked: Asked, reply: Reply) -> Reply:
+        return self._refusal() if self.applied else reply
+
+    def _refusal(self) -> Reply:
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
         return body_reply(self.status, self.body, headers)
 

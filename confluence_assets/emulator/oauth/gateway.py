@@ -9,6 +9,7 @@ from typing import Any
 from confluence_assets.emulator.access.sign_in import ADMIN_KEY_HEADER
 from confluence_assets.emulator.access.viewer import Viewer
 from confluence_assets.emulator.app import App
+from confluence_assets.emulator.handlers import graphql
 from confluence_assets.emulator.oauth.grants import Bearer
 from confluence_assets.emulator.oauth.scopes import is_open
 from confluence_assets.emulator.problems import Refusal
@@ -17,6 +18,7 @@ from confluence_assets.emulator.web.routing import Route
 
 PREFIX = "/ex/confluence/"
 RESOURCES = "/oauth/token/accessible-resources"
+GRAPHQL = "/graphql"
 
 
 def refusal(status: int, message: str) -> Reply:
@@ -37,7 +39,7 @@ class Gateway:
                 target = request.target.removeprefix(f"{PREFIX}{cloud_id}")
                 inner = Request(request.method, target or "/", request.headers, request.body)
                 return self.app.answer(inner, self._admit)
-        template = f"(api) {RESOURCES}" if request.path == RESOURCES else "(api) (no route)"
+        template = f"(api) {request.path}" if request.path in (RESOURCES, GRAPHQL) else "(api) (no route)"
         reply = self.site.faults.around(request, template, lambda: self._own(request))
         self.site.stats.count(request.method, template, reply.status, len(reply.body))
         reply.delay_seconds += self.site.latency_ms / 1000
@@ -48,9 +50,20 @@ class Gateway:
         bearer = self.site.grants.bearer_of(request.headers.get("authorization", ""))
         if bearer is None:
             return refusal(401, "Unauthorized")
+        if request.path == GRAPHQL and request.method == "POST":
+            return self._graphql(request, bearer)
         if request.path != RESOURCES or request.method != "GET":
             return refusal(404, "Not Found")
         return json_reply(self._resources(bearer))
+
+    def _graphql(self, request: Request, bearer: Bearer) -> Reply:
+        user = self.site.grants.user(bearer.account_id)
+        if user is None:
+            return refusal(401, "Unauthorized")
+        try:
+            return graphql.answer(self.site, self.site.door.as_user(user), request)
+        except Refusal as error:
+            return refusal(error.status, error.message)
 
     def _resources(self, bearer: Bearer) -> list[dict[str, Any]]:
         site = self.site

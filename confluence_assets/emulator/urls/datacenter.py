@@ -17,7 +17,7 @@ from confluence_assets.emulator.handlers.datacenter import (
     webhooks,
 )  # fmt: skip
 from confluence_assets.emulator.parameters import boolean, text, texts, whole_from
-from confluence_assets.emulator.urls import control
+from confluence_assets.emulator.urls import control, datacenter_writes
 from confluence_assets.emulator.web.routing import Parameter, Route, Router
 
 BASE = "/rest/api"
@@ -175,4 +175,5 @@ def build_datacenter_router(profile: str) -> Router:
     router = Router()
     router.add(*(route for route in control.ROUTES if route.dialect == "control"))
     router.add(*(route for since, until, route in ENTRIES if since <= release <= until))
+    router.add(*datacenter_writes.ROUTES)
     return router

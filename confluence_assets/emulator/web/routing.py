@@ -51,28 +51,31 @@ class Router:
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | set[str] | None:
         """The route and its arguments; the set of methods that the path has where this one is not among them; or None."""
+        segments = path.strip("/").split("/")
         values: list[str] = []
-        node = self._walk(self._root, path.strip("/").split("/"), 0, values)
+        node = self._walk(self._root, segments, 0, values, "GET" if method == "HEAD" else method)
         if node is None:
-            return None
-        found = node.routes.get(method) or (node.routes.get("GET") if method == "HEAD" else None)
-        if found is None:
-            return set(node.routes)
+            others = self._walk(self._root, segments, 0, [], None)
+            return None if others is None else set(others.routes)
+        found = node.routes.get(method) or node.routes["GET"]
         route, names = found
         return route, dict(zip(names, values, strict=True))
 
-    def _walk(self, node: _Node, segments: list[str], index: int, values: list[str]) -> _Node | None:
+    def _walk(
+        self, node: _Node, segments: list[str], index: int, values: list[str], method: str | None
+    ) -> _Node | None:
+        """The node of a path that has the method, or any where None is asked for."""
         if index == len(segments):
-            return node if node.routes else None
+            return node if (method in node.routes if method else node.routes) else None
         literal = node.literals.get(segments[index])
         if literal is not None:
-            found = self._walk(literal, segments, index + 1, values)
+            found = self._walk(literal, segments, index + 1, values, method)
             if found is not None:
                 return found
         if node.parameter is None:
             return None
         values.append(segments[index])
-        found = self._walk(node.parameter, segments, index + 1, values)
+        found = self._walk(node.parameter, segments, index + 1, values, method)
         if found is None:
             values.pop()
         return found

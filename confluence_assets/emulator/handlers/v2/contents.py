@@ -112,7 +112,7 @@ def _get(call: Call, kind: str) -> dict[str, Any]:
     statuses = call.get("status")
     if statuses and content.status not in statuses and "historical" not in statuses:
         raise not_found()
-    if content.status == "draft" and not call.get("get-draft"):
+    if content.status == "draft" and (not call.get("get-draft") or content.author != call.viewer.account_id):
         raise not_found()
     row = call.site.render.content(content, call.get("body-format"))
     number = call.get("version")
