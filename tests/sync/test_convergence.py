@@ -1,7 +1,8 @@
 """Rule 1: after any history of changes, one incremental run leaves the lake equal to a fresh full sync.
 
 A state machine plays random edits and syncs, in any order: runs on which the site is edited, runs that meet a fault at a
-random request, runs that are killed at a random instant. After each clean incremental run the lake is held against the
+random request, runs that are killed at a random instant or at a write of the lake. After each clean incremental run the
+lake is held against the
 site's own dump, and at the end of each history against a full sync into an empty lake, row for row.
 `make soak` plays many more histories, and compares after every step.
 """
@@ -27,6 +28,7 @@ from confluence_assets.errors import ConfluenceAssetsError
 from tests.support.truth import comparable, differences, expected, held
 from tests.sync.harness import IMPATIENT, Bench
 from tests.sync.histories import EDITS, Edit, Editor
+from tests.sync.kill_points import kill_run
 from tests.sync.run_once import start_run
 
 HISTORIES = int(os.environ.get("CONVERGENCE_HISTORIES", "200"))
@@ -107,12 +109,14 @@ class Convergence(RuleBasedStateMachine):
         self.editor = Editor(self.embedded, (_CUSTOM_TYPE,), (_PROPERTY,))
         assert self.bench.sync("full").failures == []
 
-    @rule(kind=st.sampled_from(["fault", "edit", "kill"]), mode=MODES, by=st.data())
+    @rule(kind=st.sampled_from(["fault", "edit", "kill", "write"]), mode=MODES, by=st.data())
     def disturbed(self, kind: str, mode: str, by: st.DataObject) -> None:
         """A run that meets a fault, on whose site somebody works, or that is killed."""
         self.is_dirty = True
         if kind == "kill":
             self.kill_run(mode, by.draw(st.floats(0.02, 1.1)))
+        elif kind == "write":
+            kill_run(self.bench, mode, by.draw(st.integers(0, 60)))
         elif kind == "edit":
             self.edit_during_run(mode, by.draw(an_edit), by.draw(st.integers(1, 60)))
         else:
