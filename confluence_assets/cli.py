@@ -112,6 +112,15 @@ def _add_listen(listen: argparse.ArgumentParser) -> None:
         "--secret-env", default=WEBHOOK_SECRET, metavar="NAME", help="variable with the secret (default: %(default)s)"
     )
     listen.add_argument(
+        "--register",
+        action="store_true",
+        help="register it as a webhook of the site first (Data Center, administrators)",
+    )
+    listen.add_argument(
+        "--unregister", action="store_true", help="remove that webhook: at the end with --register, else at once"
+    )
+    listen.add_argument("--url", metavar="URL", help="the listener's address as the site can reach it, for --register")
+    listen.add_argument(
         "--max-age-seconds", type=int, default=300, metavar="N", help="refuse older payloads (default: 300)"
     )
     listen.add_argument(

@@ -4,7 +4,7 @@
 inbox; must not know what becomes of a hint.
 """
 
-from confluence_assets.listener.receiver import Receiver, ReceiverOptions
+from confluence_assets.listener.receiver import DATACENTER, Receiver, ReceiverOptions
 from confluence_assets.listener.server import ListenerServer, serve
 
-__all__ = ["ListenerServer", "Receiver", "ReceiverOptions", "serve"]
+__all__ = ["DATACENTER", "ListenerServer", "Receiver", "ReceiverOptions", "serve"]

@@ -23,9 +23,10 @@ SECRET_CHARACTERS = 16
 """A shorter secret can be guessed from one signed request."""
 
 HEALTH = "/health"
-_DATACENTER = "/datacenter"
+DATACENTER = "/datacenter"
+"""Where a Data Center's webhooks go."""
 _PARSERS: dict[str, Callable[[Mapping[str, Any]], payloads.Delivery]] = {
-    _DATACENTER: payloads.parse_datacenter,
+    DATACENTER: payloads.parse_datacenter,
     "/forge": payloads.parse_forge,
     "/automation": payloads.parse_automation,
 }
@@ -64,6 +65,8 @@ class Receiver:
     def __init__(self, site_folder: Path, options: ReceiverOptions) -> None:
         self._options = options
         self._inbox = Inbox(site_folder, replay_window=options.replay_window)
+        self.datacenter_knocks = 0
+        """Requests to `/datacenter` so far, the refused among them: a site's trial deliveries are not signed."""
 
     def open(self) -> None:
         """Make sure that hints can be kept. Raises: StorageError."""
@@ -79,7 +82,8 @@ class Receiver:
             raise RefusedError(HTTPStatus.NOT_FOUND, f"there are {', '.join(_PARSERS)} and {HEALTH}")
         if request.method != "POST":
             raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "POST only", headers={"Allow": "POST"})
-        if request.path != _DATACENTER and not knows_secret(self._options.secret, request.headers):
+        self.datacenter_knocks += request.path == DATACENTER
+        if request.path != DATACENTER and not knows_secret(self._options.secret, request.headers):
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "the secret is missing or wrong")
         body_length(request)
         return True
@@ -97,7 +101,7 @@ class Receiver:
             ) from error
 
     def _take(self, request: Request) -> Answer:
-        if request.path == _DATACENTER and not is_signed(self._options.secret, request.body, request.headers):
+        if request.path == DATACENTER and not is_signed(self._options.secret, request.body, request.headers):
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "the signature is missing or wrong")
         try:
             delivery = _PARSERS[request.path](_json_object(request.body))

@@ -126,8 +126,10 @@ def _loggable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text[:80])
 
 
-async def serve(server: ListenerServer, announce: Callable[[int], object]) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def serve(
+    server: ListenerServer, announce: Callable[[int], object], prepare: Callable[[int], object] | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT. `prepare` runs beside it, as soon as it listens; what it raises ends the serving."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -135,6 +137,8 @@ async def serve(server: ListenerServer, announce: Callable[[int], object]) -> No
     try:
         async with server:
             announce(server.port)
+            if prepare is not None:
+                await asyncio.to_thread(prepare, server.port)
             await stopping.wait()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):

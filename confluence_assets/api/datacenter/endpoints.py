@@ -1,4 +1,4 @@
-"""Data Center's operations that we read from: paths below the base URL.
+"""Data Center's operations: paths below the base URL. All but those of webhooks read.
 
 Source: OpenAPI document of Data Center 10.0; the legacy remote API (JSON-RPC) for what REST has only since 9.1.
 """
@@ -39,3 +39,9 @@ MEMBERSHIPS = Endpoint(f"{_REST}/user/memberof")
 USER = Endpoint(f"{_REST}/user")
 USERS = Endpoint(f"{_REST}/user/list")
 AUDIT = Endpoint("/rest/auditing/1.0/events")
+
+WEBHOOKS = Endpoint(f"{_REST}/webhooks")
+MAKE_WEBHOOK = Endpoint(f"{_REST}/webhooks", method="POST")
+CHANGE_WEBHOOK = Endpoint(f"{_REST}/webhooks/{{id}}", method="PUT")
+DELETE_WEBHOOK = Endpoint(f"{_REST}/webhooks/{{id}}", method="DELETE")
+TEST_WEBHOOK = Endpoint(f"{_REST}/webhooks/test", method="POST")
