@@ -65,3 +65,11 @@ def scopes_for(tables: Iterable[str]) -> tuple[str, ...]:
 def all_scopes() -> tuple[str, ...]:
     """The scopes of all tables."""
     return scopes_for(TABLE_ENDPOINTS)
+
+
+def tables_needing(scope: str, tables: Iterable[str]) -> tuple[str, ...]:
+    """Those of the tables that can't be read without the scope, sorted; all of them for what each run asks."""
+    names = sorted(set(tables) & set(TABLE_ENDPOINTS))
+    if scope in {endpoint.scope for endpoint in EVERY_RUN}:
+        return tuple(names)
+    return tuple(name for name in names if scope in {endpoint.scope for endpoint in TABLE_ENDPOINTS[name]})

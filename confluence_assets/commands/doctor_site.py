@@ -1,81 +1,57 @@
-"""The part of `doctor` that asks the site: address, credentials, what the account sees and may read, clocks."""
+"""The part of `doctor` that asks the site: what the account sees of each space, what it may read, and who hides from it."""
 
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from itertools import islice
 
-from confluence_assets.api import Connection, Source, connect, open_transport
-from confluence_assets.api.source import Account, SpaceRef
-from confluence_assets.api.wire import Request
+from confluence_assets.api import Source
+from confluence_assets.api.cloud.source import CloudSource
+from confluence_assets.api.datacenter.source import DatacenterSource
+from confluence_assets.api.source import Account, Scope, SpaceRef
+from confluence_assets.commands.doctor_connection import (
+    check_clock,
+    check_connection,
+    check_scopes,
+    describe_limits,
+    enter,
+)
 from confluence_assets.commands.findings import Finding, ok, warn
 from confluence_assets.errors import AccessError, ApiError, NotFoundError, UnavailableError
 from confluence_assets.resources import ConfluenceResource
 from confluence_assets.sync.options import SyncOptions
 from confluence_assets.tables import Row
 
-_SKEW_SECONDS = 60
+_SPACES_ASKED = 5
+_SPACES_NAMED = 20
 _PEOPLE_ASKED = 50
 _REFUSALS = (AccessError, NotFoundError, UnavailableError)
+_CURRENT_USER = {"cloud": "/wiki/rest/api/user/current", "datacenter": "/rest/api/user/current"}
 
 
 def check_site(resource: ConfluenceResource, options: SyncOptions) -> Iterator[Finding]:
     """What the site says. Raises: SettingsError, ApiError where it can't even be entered."""
-    if resource.is_embedded:
-        yield warn(
-            "address", "CONFLUENCE_URL is not set: the embedded demo site serves.", "Set it to sync a site of yours."
-        )
+    yield from check_connection(resource)
     connection = resource.get_connection()
-    yield _explain_address(connection)
-    connection.auth()
-    yield ok("credentials", _describe_credentials(connection))
-    source = connect(connection)
-    account = source.get_account()
-    identity = source.get_site()
-    yield ok("site", f"Confluence {identity.deployment} at {identity.base_url}, id {identity.site_id}")
-    yield ok("account", f"{account.display_name} ({account.account_type}, {account.account_id})")
-    yield _check_clock(connection)
-    yield _check_zone(account)
-    spaces = [row for rows in source.iter_spaces() for row in rows]
-    yield _check_spaces(spaces)
-    yield from _check_rights(source, spaces, options)
-    if options.people:
-        yield _check_emails(source, account, spaces)
-
-
-def _explain_address(connection: Connection) -> Finding:
-    address = connection.address()
-    notes = f" ({'; '.join(address.notes)})" if address.notes else ""
-    return ok("address", f"{address.root}{notes}")
-
-
-def _describe_credentials(connection: Connection) -> str:
-    if connection.pat:
-        return "a personal access token"
-    return f"an API token of {connection.email}"
-
-
-def _check_clock(connection: Connection) -> Finding:
-    """The site's own time stands in each answer; a sync relies on it and never on ours, but people compare the two."""
-    transport = open_transport(connection)
-    try:
-        started = time.time()
-        reply = transport.send(Request("GET", "/wiki/rest/api/user/current", is_safe=True))
-    finally:
-        transport.close()
-    stamp = reply.headers.get("Date")
-    if not stamp:
-        return ok("clock", "the site does not tell its time")
-    here = datetime.fromtimestamp((started + time.time()) / 2, UTC)
-    skew = (here - parsedate_to_datetime(stamp)).total_seconds()
-    text = f"ours differs from the site's by {abs(skew):.0f} s"
-    if abs(skew) > _SKEW_SECONDS:
-        return warn(
-            "clock", text, "Set this machine's clock; data are right all the same: the site's time is what counts."
-        )
-    return ok("clock", text)
+    source, account = enter(connection)
+    with closing(source):
+        identity = source.get_site()
+        kind = "Cloud" if identity.deployment == "cloud" else f"Data Center {identity.version or ''}".rstrip()
+        yield ok("site", f"Confluence {kind} at {identity.base_url}, id {identity.site_id}")
+        yield ok("account", f"{account.display_name} ({account.account_type}, {account.account_id})")
+        yield from check_scopes(connection, options.tables())
+        if isinstance(source, CloudSource | DatacenterSource):
+            yield check_clock(source.transport, _CURRENT_USER[identity.deployment])
+        yield _check_zone(account)
+        spaces = [row for rows in source.iter_spaces() for row in rows]
+        yield _check_spaces(spaces)
+        yield from _check_contents(source, spaces)
+        yield from _check_rights(source, spaces, options)
+        if options.people:
+            yield _check_emails(source, account, spaces)
+        if isinstance(source, CloudSource | DatacenterSource):
+            yield describe_limits(source.transport.rate_state)
 
 
 def _check_zone(account: Account) -> Finding:
@@ -90,26 +66,60 @@ def _check_spaces(spaces: list[Row]) -> Finding:
     kinds = Counter(str(row.get("type")) for row in spaces)
     archived = sum(row.get("status") == "archived" for row in spaces)
     listed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    return ok("spaces", f"{len(spaces)} visible ({listed}; {archived} archived)")
+    keys = [str(row["space_key"]) for row in spaces]
+    more = f" and {len(keys) - _SPACES_NAMED} more" if len(keys) > _SPACES_NAMED else ""
+    named = ", ".join(keys[:_SPACES_NAMED])
+    return ok("spaces", f"{len(spaces)} visible ({listed}; {archived} archived): {named}{more}")
+
+
+def _asked(spaces: list[Row]) -> list[SpaceRef]:
+    return [SpaceRef(row["space_id"], row["space_key"]) for row in spaces[:_SPACES_ASKED]]
+
+
+def _check_contents(source: Source, spaces: list[Row]) -> Iterator[Finding]:
+    """Whether the account sees pages in the first few spaces: one page of the list each."""
+    for space in _asked(spaces):
+        try:
+            rows = next(iter(source.iter_pages(Scope((space,), False), bodies=False)), [])
+        except _REFUSALS as error:
+            yield warn(
+                f"in {space.key}", f"pages can't be read: {error.message}", error.hint or "Ask its administrators."
+            )
+            continue
+        if rows:
+            yield ok(f"in {space.key}", f"{len(rows)} pages on the first page of the list")
+        else:
+            yield warn(
+                f"in {space.key}", "no page is visible", "If there should be some: may the account view the space?"
+            )
 
 
 def _check_rights(source: Source, spaces: list[Row], options: SyncOptions) -> Iterator[Finding]:
     """One page of each listing that needs rights of its own; what is refused stays empty, and the sync goes on."""
     if options.people:
         step = "Readers by group can't be resolved without it: give the account the right to browse users and groups."
-        yield _try("groups", source.iter_groups(), step)
-    if options.permissions and spaces:
-        space = SpaceRef(spaces[0]["space_id"], spaces[0]["space_key"])
-        step = "Access can't be decided without it: the account needs to see the permissions of its spaces."
-        yield _try("permissions", source.iter_space_permissions(space), step)
+        yield _try("groups", source.iter_groups, step)
+    if options.permissions:
+        step = "Access can't be decided without it: make the account an administrator of the space (Cloud: also read:space.permission:confluence)."
+        found = {space.key: _try_permissions(source, space, step) for space in _asked(spaces)}
+        refused = {key: finding for key, finding in found.items() if finding.next_step}
+        if refused:
+            text = next(iter(refused.values())).text
+            yield warn("permissions", f"{text} (in {', '.join(refused)})", step)
+        elif spaces:
+            yield ok("permissions", f"can be read in {', '.join(found)}")
     if options.audit:
         step = "Use an account of an administrator, or switch the table off: audit: false."
-        yield _try("audit log", source.iter_audit_records(datetime.now(UTC)), step)
+        yield _try("audit log", lambda: source.iter_audit_records(datetime.now(UTC)), step)
 
 
-def _try(name: str, listing: Iterable[list[Row]], step: str) -> Finding:
+def _try_permissions(source: Source, space: SpaceRef, step: str) -> Finding:
+    return _try("permissions", lambda: source.iter_space_permissions(space), step)
+
+
+def _try(name: str, listing: Callable[[], Iterable[list[Row]]], step: str) -> Finding:
     try:
-        for _ in islice(listing, 1):
+        for _ in islice(listing(), 1):
             pass
     except _REFUSALS as error:
         return warn(name, f"can't be read: {error.message}", step)

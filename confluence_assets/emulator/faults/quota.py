@@ -64,7 +64,7 @@ class Quota(Fault):
         headers = reply.headers
         headers["X-RateLimit-Limit"] = str(self.points)
         headers["X-RateLimit-Remaining"] = str(remaining)
-        headers["X-RateLimit-Reset"] = reset_time(left)
+        headers["X-RateLimit-Reset"] = reset_time(left, asked.site.grants.now())
         headers["RateLimit-Policy"] = f'"global-app-quota";q={self.points};w={round(self.window_seconds)}'
         if remaining < self.points * 0.2:
             headers["X-RateLimit-NearLimit"] = "true"

@@ -26,9 +26,10 @@ def body_reply(status: int, form: str, headers: dict[str, str]) -> Reply:
     return json_reply({"code": status, "message": reason}, status, headers)
 
 
-def reset_time(seconds: float) -> str:
-    """When a window ends, in the form of the headers: the next full minute, without seconds."""
-    moment = datetime.now(UTC) + timedelta(seconds=seconds + 59.999)
+def reset_time(seconds: float, now: float | None = None) -> str:
+    """When a window ends, in the form of the headers: the next full minute, without seconds. `now` None is the machine's time."""
+    start = datetime.now(UTC) if now is None else datetime.fromtimestamp(now, UTC)
+    moment = start + timedelta(seconds=seconds + 59.999)
     return moment.strftime("%Y-%m-%dT%H:%MZ")
 
 
