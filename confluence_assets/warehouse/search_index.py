@@ -20,6 +20,8 @@ def build_search_index(connection: duckdb.DuckDBPyConnection) -> None:
     """Post all content anew. The scripts of sql/search were run before."""
     connection.execute("DELETE FROM _search.postings")
     connection.execute("DELETE FROM _search.contents")
+    connection.execute("DELETE FROM _search.numbering")
+    connection.execute("INSERT INTO _search.numbering VALUES (0)")
     _post(connection, "true")
 
 
@@ -34,7 +36,7 @@ def update_search_index(connection: duckdb.DuckDBPyConnection, touched: str) -> 
 def _is_worn(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether so many numbers lead to no content that a question meets more of them than it should."""
     [(used, live)] = connection.execute(
-        "SELECT coalesce(max(content_no) + 1, 0), count(*) FROM _search.contents"
+        "SELECT next_no, (SELECT count(*) FROM _search.contents) FROM _search.numbering"
     ).fetchall()
     return bool(used > live * 1.25 + _SPARE_NUMBERS)
 
@@ -42,7 +44,7 @@ def _is_worn(connection: duckdb.DuckDBPyConnection) -> bool:
 def _post(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE _to_post AS "
-        "SELECT number + (SELECT coalesce(max(content_no) + 1, 0) FROM _search.contents) AS content_no, content_id, "
+        "SELECT number + (SELECT next_no FROM _search.numbering) AS content_no, content_id, "
         f"sum(size) OVER (ORDER BY number) // {_BATCH_BYTES} AS batch "
         "FROM (SELECT row_number() OVER () - 1 AS number, content_id, "
         "coalesce(strlen(title), 0) + coalesce(strlen(body), 0) AS size "
@@ -51,6 +53,7 @@ def _post(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
     batches = connection.execute("SELECT DISTINCT batch FROM _to_post ORDER BY batch").fetchall()
     for (batch,) in batches:
         _post_batch(connection, batch)
+    connection.execute("UPDATE _search.numbering SET next_no = next_no + (SELECT count(*) FROM _to_post)")
     for name in ("_to_post", "_posted"):
         connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
 

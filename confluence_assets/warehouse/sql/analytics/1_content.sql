@@ -26,56 +26,71 @@ from embeds;
 comment on view analytics.contents is
 'One row per page, blog post, folder, whiteboard, database and embed: the columns that they share. Who may read them is not filtered.';
 
+-- Parents are walked and counts are climbed by numbers rather than ids: that is what a million pages ask for. What hangs in a
+-- circle (rows of two moments) is reached from no root, and stays out; the bound lets its climb end.
 create or replace view analytics.page_tree as
 with recursive
-nodes as (
-    select content_id, content_type, space_key, title, status, parent_id, position, web_url
-    from analytics.contents
-    where content_type <> 'blogpost'
+nodes as materialized (
+    select rowid * 8 as no, page_id as content_id, parent_id, title, coalesce(word_count, 0) as word_count from pages
+    union all
+    select rowid * 8 + 1, folder_id, parent_id, title, 0 from folders
+    union all
+    select rowid * 8 + 2, whiteboard_id, parent_id, title, 0 from whiteboards
+    union all
+    select rowid * 8 + 3, database_id, parent_id, title, 0 from databases
+    union all
+    select rowid * 8 + 4, embed_id, parent_id, title, 0 from embeds
+),
+edges as materialized (
+    select child.no, child.content_id, child.title, child.word_count, parent.no as parent_no
+    from nodes as child
+    left join nodes as parent on parent.content_id = child.parent_id
 ),
 walked as (
-    select content_id, 0 as depth, []::varchar[] as ancestor_ids, title as path
-    from nodes
-    where parent_id is null or parent_id not in (select content_id from nodes)
+    select no, content_id, 0 as depth, []::varchar[] as ancestor_ids, title as path, word_count
+    from edges
+    where parent_no is null
     union all
-    select nodes.content_id, walked.depth + 1, list_append(walked.ancestor_ids, walked.content_id),
-        walked.path || ' / ' || coalesce(nodes.title, '')
-    from nodes
-    join walked on nodes.parent_id = walked.content_id
-),
-sized as (
-    select walked.*, coalesce(pages.word_count, 0) as word_count
+    select edges.no, edges.content_id, walked.depth + 1, list_append(walked.ancestor_ids, walked.content_id),
+        concat(walked.path, ' / ', edges.title), edges.word_count
     from walked
-    left join pages on pages.page_id = walked.content_id
+    join edges on edges.parent_no = walked.no
+),
+climbed as (
+    select parent_no as above_no, 1 as distance, word_count
+    from edges
+    where parent_no is not null
+    union all
+    select edges.parent_no, climbed.distance + 1, climbed.word_count
+    from climbed
+    join edges on edges.no = climbed.above_no
+    where edges.parent_no is not null and climbed.distance < 1000
 ),
 below as (
-    select ancestor_id, count(*) as descendant_count, sum(word_count) as word_count
-    from (select unnest(ancestor_ids) as ancestor_id, word_count from sized)
-    group by ancestor_id
-),
-children as (
-    select parent_id, count(*) as child_count from nodes where parent_id is not null group by parent_id
+    select above_no, count(*) filter (where distance = 1) as child_count, count(*) as descendant_count,
+        sum(word_count)::bigint as word_count
+    from climbed
+    group by above_no
 )
 select
-    nodes.space_key,
-    nodes.content_id,
-    nodes.content_type,
-    nodes.title,
-    nodes.status,
-    nodes.parent_id,
-    nodes.position,
-    sized.depth,
-    sized.ancestor_ids,
-    sized.path,
-    coalesce(children.child_count, 0) as child_count,
+    contents.space_key,
+    contents.content_id,
+    contents.content_type,
+    contents.title,
+    contents.status,
+    contents.parent_id,
+    contents.position,
+    walked.depth,
+    walked.ancestor_ids,
+    walked.path,
+    coalesce(below.child_count, 0) as child_count,
     coalesce(below.descendant_count, 0) as descendant_count,
-    sized.word_count,
-    (sized.word_count + coalesce(below.word_count, 0))::bigint as subtree_word_count,
-    nodes.web_url
-from nodes
-join sized on sized.content_id = nodes.content_id
-left join children on children.parent_id = nodes.content_id
-left join below on below.ancestor_id = nodes.content_id;
+    walked.word_count,
+    walked.word_count + coalesce(below.word_count, 0) as subtree_word_count,
+    contents.web_url
+from analytics.contents as contents
+join walked on walked.content_id = contents.content_id
+left join below on below.above_no = walked.no;
 
 comment on view analytics.page_tree is
 'One row per page, folder, whiteboard, database and embed with its place: parents are followed from the roots down (a parent that is not in the lake makes a root). path joins the titles, descendant_count counts everything below, subtree_word_count adds the words below to its own.';

@@ -33,16 +33,23 @@ comment on view analytics.orphan_pages is
 'Current pages that nothing leads to: no link from other content, no page or folder below them, and not the home page of a space. Empty while no links are known (content_links).';
 
 create or replace view analytics.duplicate_titles as
+with titled as (
+    select lower(trim(title)) as title, space_key, page_id
+    from pages
+    where status = 'current' and trim(title) <> ''
+),
+doubled as (
+    select title from titled group by title having count(*) > 1
+)
 select
-    lower(trim(title)) as title,
+    title,
     count(*) as page_count,
     count(distinct space_key) as space_count,
     list_sort(list(distinct space_key)) as space_keys,
     list(page_id order by length(page_id), page_id) as page_ids
-from pages
-where status = 'current' and trim(title) <> ''
-group by lower(trim(title))
-having count(*) > 1;
+from titled
+where title in (select title from doubled)
+group by title;
 
 comment on view analytics.duplicate_titles is
 'Titles that more than one current page has, over all spaces; letter case and spaces around the title do not count.';

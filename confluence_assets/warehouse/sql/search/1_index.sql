@@ -8,6 +8,11 @@ create table if not exists _search.contents (content_no uinteger, content_id var
 comment on table _search.contents is
 'One row per content that can be searched: its number in the index, and how many terms it has.';
 
+create table if not exists _search.numbering (next_no uinteger);
+
+comment on table _search.numbering is
+'One row: the number that the next content gets. None is given twice, since what was posted under it may still stand.';
+
 create table if not exists _search.postings (term ubigint, content_no uinteger, weight usmallint);
 
 comment on table _search.postings is

@@ -65,10 +65,10 @@ passages as (
         chunks.content_id,
         arg_max(
             struct_pack(heading_path := chunks.heading_path, passage := chunks.text),
-            len(list_intersect(_search.terms_in(chunks.text), (select list(spelling) from asked)))
-            - chunks.chunk_index / 1000000.0
+            len(list_intersect(_search.terms_in(chunks.text), wanted.spellings)) - chunks.chunk_index / 1000000.0
         ) as passage
     from content_chunks as chunks
+    cross join (select list(spelling) as spellings from asked) as wanted
     where chunks.content_id in (select content_id from best)
     group by chunks.content_id
 )
