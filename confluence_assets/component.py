@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import dagster as dg
 from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from confluence_assets import settings
 from confluence_assets.assets.specs import AssetProps
@@ -20,7 +20,16 @@ from confluence_assets.sync.contract import SyncObserver, SyncReport, SyncReques
 from confluence_assets.sync.options import Site, SyncOptions
 
 _DEFAULTS = SyncOptions()
-Keys = list[str]
+
+
+def _resolve_texts(context: dg.ResolutionContext, raw: Any) -> list[str]:
+    """The values as they were written: a template that comes out as 2024 or 1E5 is a key or an id, and no number."""
+    values = context.resolve_value(raw) if isinstance(raw, str) else raw
+    return [str(context.resolve_value(value) if "{{" in str(value) else value) for value in values]
+
+
+Text = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
+Keys = Annotated[list[Text], dg.Resolver(_resolve_texts, model_field_type=list[str | int] | str)]
 Translation = Annotated[
     TranslationFn[AssetProps] | None,
     TranslationFnResolver[AssetProps](template_vars_for_translation_fn=lambda props: {"props": props}),
@@ -93,6 +102,56 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
 
     include_spaces: Keys = Field(default=[], description="Space keys or patterns to take; empty takes all.")
     exclude_spaces: Keys = Field(default=[], description="Space keys or patterns to leave out.")
+    include_space_types: Keys = Field(
+        default=[],
+        description="Types of spaces to take: global, personal, collaboration, knowledge_base; empty takes all.",
+    )
+    exclude_space_types: Keys = Field(default=[], description="Types of spaces to leave out.")
+    archived_spaces: bool = Field(default=_DEFAULTS.archived_spaces, description="Take archived spaces, too.")
+    include_pages: Keys = Field(
+        default=[], description="Ids of pages or folders to take, each with all that is below it; empty takes all."
+    )
+    exclude_pages: Keys = Field(
+        default=[], description="Ids of pages or folders to leave out, each with all that is below it."
+    )
+    include_blogposts: Keys = Field(default=[], description="Ids of blog posts to take; empty takes all.")
+    exclude_blogposts: Keys = Field(default=[], description="Ids of blog posts to leave out.")
+    include_labels: Keys = Field(
+        default=[], description="Take pages and blog posts that have any of these labels; empty takes all."
+    )
+    exclude_labels: Keys = Field(
+        default=[], description="Leave out pages and blog posts that have any of these labels."
+    )
+    modified_after: str | None = Field(
+        default=None,
+        description="Take pages and blog posts whose current version is of this moment or later: 2026-01-31, or -90d.",
+    )
+    modified_before: str | None = Field(
+        default=None, description="Take pages and blog posts whose current version is older than this moment."
+    )
+    created_after: str | None = Field(
+        default=None, description="Take pages and blog posts that were created at this moment or later."
+    )
+    created_before: str | None = Field(
+        default=None, description="Take pages and blog posts that were created before this moment."
+    )
+    pages: bool = Field(
+        default=_DEFAULTS.pages, description="Fetch pages, and with them folders, whiteboards, databases and embeds."
+    )
+    blogposts: bool = Field(default=_DEFAULTS.blogposts, description="Fetch blog posts.")
+    archived_content: bool = Field(
+        default=_DEFAULTS.archived_content, description="Take archived pages and blog posts, too."
+    )
+    comments: bool = Field(default=_DEFAULTS.comments, description="Fetch comments.")
+    page_comments: bool = Field(default=_DEFAULTS.page_comments, description="Take comments on pages.")
+    blogpost_comments: bool = Field(default=_DEFAULTS.blogpost_comments, description="Take comments on blog posts.")
+    inline_comments: bool = Field(default=_DEFAULTS.inline_comments, description="Take inline comments, too.")
+    attachments: bool = Field(default=_DEFAULTS.attachments, description="Fetch what the site tells of attachments.")
+    page_attachments: bool = Field(default=_DEFAULTS.page_attachments, description="Take attachments of pages.")
+    blogpost_attachments: bool = Field(
+        default=_DEFAULTS.blogpost_attachments, description="Take attachments of blog posts."
+    )
+    tasks: bool = Field(default=_DEFAULTS.tasks, description="Fetch tasks of pages and blog posts.")
     property_keys: Keys = Field(default=[], description="Keys of the content properties to fetch.")
     custom_content_types: Keys = Field(default=[], description="Types of custom content to fetch.")
     versions: bool = Field(default=_DEFAULTS.versions, description="Fetch the history of versions: a request per page.")
@@ -144,6 +203,17 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
     translation: Translation = Field(
         default=None, description="Attributes of each asset, with {{ spec }} and {{ props }}."
     )
+
+    @classmethod
+    def model(cls) -> type[BaseModel]:
+        """What YAML may say, with the descriptions that an editor shows; Dagster leaves them behind."""
+        model = super().model()
+        silent = {name: field for name, field in model.model_fields.items() if field.description is None}
+        for name, field in silent.items():
+            field.description = cls.model_fields[name].description
+        if silent:
+            model.model_rebuild(force=True)
+        return model
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the site."""

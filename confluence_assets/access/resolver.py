@@ -25,6 +25,7 @@ class SpaceRows:
     """What the lake holds of one space. None stands for what could not be read, which is not the same as no rows.
 
     `tree`: content_id, content_type, parent_id, parent_type of pages, blog posts, folders and the like (`rows.tree_rows`).
+    `outside`: the same of contents that only shut what is below them, and have no rows of their own.
     `contained`: content_id, content_type, container_id, container_type (`rows.contained_rows`), in any order.
     The others hold rows of the tables of those names.
     """
@@ -36,6 +37,7 @@ class SpaceRows:
     permissions: RowBatches | None = None
     role_assignments: RowBatches | None = ()
     restrictions: RowBatches | None = ()
+    outside: RowBatches = ()
 
 
 @dataclass(slots=True)
@@ -173,6 +175,7 @@ def resolve_space(rows: SpaceRows, directory: Directory) -> SpaceResolution:
         walk = _Walk(book, read_restrictions(rows.restrictions), rows.space_id, book.root)
     walk.read(rows.tree, "parent")
     walk.read(rows.contained, "container")
+    walk.read(rows.outside, "parent", is_outside=True)
     return SpaceResolution(book, {key: place.content_type for key, place in walk.places.items()}, walk.resolve())
 
 
@@ -182,10 +185,11 @@ class _Walk:
     def __init__(self, book: ProfileBook, restrictions: Restrictions, space_id: str, base: Profile) -> None:
         self.places: dict[str, _Place] = {}
         self._twice: set[str] = set()
+        self._outside: set[str] = set()
         self._book, self._restrictions, self._space_id, self._base = book, restrictions, space_id, base
         self._resolved: dict[str, Profile] = {}
 
-    def read(self, batches: RowBatches, above: str) -> None:
+    def read(self, batches: RowBatches, above: str, *, is_outside: bool = False) -> None:
         """Take in the places of one kind; `above` is `parent` or `container`."""
         contained = above == "container"
         for row in (row for batch in batches for row in batch):
@@ -195,6 +199,8 @@ class _Walk:
             elif contained:
                 above_id = None if (above_type, above_id) == ("space", self._space_id) else above_id or ""
             place = _Place(row["content_type"], above_id, above_type, contained)
+            if is_outside and row["content_id"] not in self.places:
+                self._outside.add(row["content_id"])
             if self.places.setdefault(row["content_id"], place) != place:
                 self._twice.add(row["content_id"])
 
@@ -203,7 +209,9 @@ class _Walk:
         for content_id in self.places:
             if content_id not in self._resolved:
                 self._climb(content_id)
-        return self._resolved
+        if not self._outside:
+            return self._resolved
+        return {one: profile for one, profile in self._resolved.items() if one not in self._outside}
 
     def _climb(self, content_id: str) -> None:
         """Go up until the profile is known, and come down again; without recursion, for trees may be deep."""

@@ -12,7 +12,7 @@ from confluence_assets.api.source import ContentStream
 from confluence_assets.errors import ConfluenceAssetsError
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
-from confluence_assets.sync.positions import OVERLAP, STREAM_TABLES, Positions
+from confluence_assets.sync.positions import OVERLAP, STREAM_TABLES, Positions, is_stream_wanted
 from confluence_assets.sync.rich import note_vanished_tasks
 from confluence_assets.sync.walks import (
     DETAIL_TABLES,
@@ -24,7 +24,7 @@ from confluence_assets.sync.walks import (
     keep_tasks,
     walk_custom_content,
 )
-from confluence_assets.tables import NODE_TABLES, Row
+from confluence_assets.tables import LEFT_OUT, NODE_TABLES, Row
 
 _FIRST_LOOK = 25
 """Rows of the first request: OAuth points count rows, and most ticks find nothing new."""
@@ -73,7 +73,7 @@ def _read_all(
 ) -> None:
     for stream in streams:
         table = STREAM_TABLES[stream]
-        if ctx.wants(table):
+        if ctx.wants(table) and is_stream_wanted(stream, ctx.site.options):
             _read(ctx, table, stream, moved_on, positions, _keeper(ctx, stream))
 
 
@@ -181,6 +181,10 @@ def _known(ctx: RunContext, table: str, id_column: str, wanted: set[str]) -> _Kn
                     known.versions[content_id] = (row["version_number"], row["updated_at"])
                     known.labels[content_id] = row["labels"] or []
                     known.space_of[content_id] = key
+    for rows in ctx.lake.iter_rows(LEFT_OUT.name, columns=["content_id", "version_number", "updated_at"]):
+        for row in rows:
+            if row["content_id"] in wanted and row["content_id"] not in known.space_of:
+                known.versions[row["content_id"]] = (row["version_number"], row["updated_at"])
     return known
 
 
@@ -200,6 +204,8 @@ def remember_holders(ctx: RunContext) -> None:
         for rows in ctx.lake.iter_rows("comments", key, ["comment_id", "container_type", "container_id"]):
             for row in rows:
                 ctx.findings.container_of.setdefault(row["comment_id"], (row["container_type"], row["container_id"]))
+    for key in ctx.lake.partitions(LEFT_OUT.name):
+        _remember(ctx, LEFT_OUT.name, LEFT_OUT.key[0], key)
     ctx.findings.has_holders = True
 
 
@@ -209,6 +215,7 @@ def remember_unread_holders(ctx: RunContext) -> None:
         for key in ctx.selection.keys:
             if table not in ctx.tables or ctx.book.error_of(table, key) is not None:
                 _remember(ctx, table, id_column, key)
+                _remember(ctx, LEFT_OUT.name, LEFT_OUT.key[0], key)
 
 
 def _remember(ctx: RunContext, table: str, id_column: str, key: str) -> None:
@@ -235,12 +242,11 @@ def _complete_details(ctx: RunContext) -> None:
         ctx.findings.parents = {node: place for node, place in ctx.findings.parents.items() if node not in known}
         if ctx.findings.parents:
             read_nodes(ctx)
-    if ctx.findings.undetailed:
-        read_missing_details(ctx)
+    read_missing_details(ctx)
 
 
 def _known_nodes(ctx: RunContext, wanted: Iterable[str]) -> set[str]:
-    known: set[str] = set()
+    known = ctx.lake.distinct_values(LEFT_OUT.name, ("content_id",))
     for content_type, table in NODE_TABLES.items():
         known |= ctx.lake.distinct_values(table, (f"{content_type}_id",))
     return known & set(wanted)

@@ -1,6 +1,6 @@
 """What the parts of one run share: the site, the lake, the selection, the stages, and what the walks learned."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,9 +15,10 @@ from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.book import Book
 from confluence_assets.sync.contract import SyncMode, SyncObserver, SyncRequest
 from confluence_assets.sync.conversion import Converters, bodies_of
+from confluence_assets.sync.filters import ContentRules, SpaceChoice
 from confluence_assets.sync.options import Site
 from confluence_assets.sync.scope import NO_SPACES, SpaceSelection
-from confluence_assets.tables import Row
+from confluence_assets.tables import LEFT_OUT, Row
 
 
 @dataclass(slots=True)
@@ -36,6 +37,8 @@ class Findings:
     """Space key of everything that can hold comments or files."""
     container_of: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
     """Container type and id of each comment, for replies that name only their parent."""
+    labelled: set[str] = field(default_factory=set)
+    """Content whose labels are known, be it that it has none."""
     early_comments: list[Row] = field(default_factory=list)
     """Comments that came before the files that they are on."""
     undetailed: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -93,6 +96,14 @@ class RunContext:
     """Content that no listing held and that stays all the same; what hangs on it stays, too."""
     known_spaces: frozenset[str] = frozenset()
     """Keys of the spaces that an earlier run brought in; the first sync of a space is a baseline and no change."""
+    left_out: set[str] = field(default_factory=set)
+    """Content that is there and that the filters leave out, with what hangs on it; hidden in the stages."""
+    choices: dict[str, SpaceChoice] = field(default_factory=dict)
+    """What the filters chose, by space key; empty where nothing is filtered."""
+    out_of_scope: Counter[str] = field(default_factory=Counter)
+    """Rows that leave because the owner does not want them any more, by table."""
+    known_roots: set[str] = field(default_factory=set)
+    """Ids that a filter names and that are there."""
     departed: dict[str, dict[str, set[tuple[str, ...]]]] = field(default_factory=dict)
     """Keys that a stream found in another space than the lake has them in, by table and old space."""
     is_partial: bool = False
@@ -117,8 +128,18 @@ class RunContext:
     @property
     def task_source(self) -> RichSource | None:
         """The source, where tasks come out of the bodies that this run reads."""
-        has_bodies = self.wants("pages") and self.wants("blogposts")
+        holders = {"pages", "blogposts"} & self.site.options.tables()
+        has_bodies = bool(holders) and holders <= self.tables
         return self.rich_source if has_bodies and self.wants("tasks") else None
+
+    @property
+    def rules(self) -> ContentRules:
+        """The owner's content filters, ages counted from the start of the run."""
+        return ContentRules.of(self.site.options, self.started_at)
+
+    def left_out_stage(self) -> Stage:
+        """The stage of what the filters leave out, opened at first use."""
+        return self.stage(LEFT_OUT.name)
 
     @property
     def is_full(self) -> bool:
@@ -138,6 +159,8 @@ class RunContext:
             walked=set(),
             newest={},
             departed={},
+            left_out=set(),
+            choices={},
             opened=self.opened,
         )
 

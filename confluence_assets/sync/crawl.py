@@ -130,6 +130,7 @@ def _start_rich(ctx: RunContext, crew: Crew, source: RichSource) -> list[Future[
         crew.start(partial(walk_rich, ctx, source, part, table, bodies=bodies))
         for part, bodies in _parts(ctx)
         for table in ("pages", "blogposts")
+        if table in ctx.site.options.tables()
     ]
 
 
@@ -140,25 +141,30 @@ def _parts(ctx: RunContext) -> list[tuple[Scope, bool]]:
         return _uncut_parts(ctx, scope)
     fresh = tuple(space for space in scope.spaces if space.key not in ctx.known_spaces)
     if ctx.is_full or not fresh or len(fresh) == len(scope.spaces):
-        return [(part, ctx.is_full or bool(fresh)) for part in split(scope)]
+        return [(part, _has_bodies(ctx, is_fresh=bool(fresh))) for part in split(scope)]
     known = tuple(space for space in scope.spaces if space.key in ctx.known_spaces)
     return [
         *((part, False) for part in split(Scope(known, whole_site=False))),
-        *((part, True) for part in split(Scope(fresh, whole_site=False), chains=1)),
+        *((part, _has_bodies(ctx)) for part in split(Scope(fresh, whole_site=False), chains=1)),
     ]
+
+
+def _has_bodies(ctx: RunContext, *, is_fresh: bool = True) -> bool:
+    """Whether a listing brings bodies. Where filters let in few, those of the few are asked for when they are known."""
+    return ctx.is_full or (is_fresh and not ctx.rules.is_narrow)
 
 
 def _uncut_parts(ctx: RunContext, scope: Scope) -> list[tuple[Scope, bool]]:
     """The same for lists that can't be of several spaces: in one part, or the known spaces and the fresh ones."""
     fresh = tuple(space for space in scope.spaces if space.key not in ctx.known_spaces)
     if ctx.is_full or not fresh or len(fresh) == len(scope.spaces):
-        return [(scope, ctx.is_full or bool(fresh))]
+        return [(scope, _has_bodies(ctx, is_fresh=bool(fresh)))]
     known = tuple(space for space in scope.spaces if space.key in ctx.known_spaces)
-    return [(Scope(known, whole_site=False), False), (Scope(fresh, whole_site=False), True)]
+    return [(Scope(known, whole_site=False), False), (Scope(fresh, whole_site=False), _has_bodies(ctx))]
 
 
 def _start_independent(ctx: RunContext, crew: Crew) -> None:
-    if ctx.wants("content_labels", "content_properties") and ctx.rich_source is None:
+    if ctx.wants("content_labels", "content_properties") and ctx.rich_source is None and ctx.site.options.attachments:
         crew.start(lambda: walk_details(ctx, "attachments", ctx.scope))
     if ctx.wants("tasks") and ctx.task_source is None:
         crew.start(lambda: walk_tasks(ctx, ctx.scope))
@@ -181,7 +187,7 @@ def _walk_permissions(ctx: RunContext, spaces: list[SpaceRef]) -> None:
 def _start_posts(ctx: RunContext, crew: Crew) -> list[Future[None]]:
     started = []
     if ctx.wants("blogposts") and ctx.rich_source is None:
-        bodies = ctx.is_full or not ctx.known_spaces
+        bodies = _has_bodies(ctx, is_fresh=not ctx.known_spaces)
         started.append(crew.start(lambda: walk_content(ctx, "blogposts", ctx.scope, bodies=bodies)))
     if ctx.wants("custom_content"):
         ctx.begin("custom_content")
@@ -196,7 +202,8 @@ def _start_dependent(ctx: RunContext, crew: Crew) -> list[Future[None]]:
     if ctx.wants("comments"):
         bodies = ctx.is_full or not ctx.known_spaces
         are_apart = ctx.scope.whole_site and ctx.rich_source is None
-        kinds: tuple[CommentKind | None, ...] = ("footer", "inline") if are_apart else (None,)
+        apart: tuple[CommentKind, ...] = ("footer", "inline") if ctx.site.options.inline_comments else ("footer",)
+        kinds: tuple[CommentKind | None, ...] = apart if are_apart else (None,)
         started += [crew.start(partial(walk_comments, ctx, kind, ctx.scope, bodies=bodies)) for kind in kinds]
     if ctx.wants("attachments") and ctx.rich_source is None:
         started.append(crew.start(lambda: walk_attachments(ctx, ctx.scope)))

@@ -48,7 +48,11 @@ def judge(
     """
     verdict = Verdict()
     open_ids: list[str] = []
+    rules = ctx.rules
     for content_id, row in missing.items():
+        if content_id in ctx.left_out or table not in ctx.site.options.tables() or rules.leaves_out_kind(table, row):
+            verdict.reasons[content_id] = OUT_OF_SCOPE
+            continue
         if row.get("container_id") in ctx.kept_content or _is_awaited(ctx, table, row):
             verdict.still_there.add(content_id)
             continue

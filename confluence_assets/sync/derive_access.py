@@ -25,9 +25,10 @@ from confluence_assets.access import (
 from confluence_assets.lake import Lake
 from confluence_assets.sync.access_report import ACCOUNT, UNADMITTED, UNDECIDED, unadmitted_text, undecided_text
 from confluence_assets.sync.access_state import AccessState
+from confluence_assets.sync.choice import left_out_restrictions
 from confluence_assets.sync.contract import TableOutcome
 from confluence_assets.sync.positions import Positions
-from confluence_assets.tables import Row
+from confluence_assets.tables import LEFT_OUT, Row
 
 ACCESS_TABLES = ("acl_profiles", "acl_readers", "content_acl")
 """In the order in which they are committed: what is joined to comes first."""
@@ -36,7 +37,14 @@ _MADE = "made"
 """In the footers of all three: what they were made from."""
 _ROWS = "rows"
 """In the footer of the last one: how many rows the others got, for where there are none there is no footer either."""
-_INPUTS = (*TREE_TABLES, *CONTAINED_TABLES, "space_permissions", "space_role_assignments", "content_restrictions")
+_INPUTS = (
+    *TREE_TABLES,
+    *CONTAINED_TABLES,
+    "space_permissions",
+    "space_role_assignments",
+    "content_restrictions",
+    LEFT_OUT.name,
+)
 
 
 def read_directory(lake: Lake) -> Directory:
@@ -155,8 +163,19 @@ def read_space(lake: Lake, key: str, space_id: str, *, is_guarded: bool = True) 
         contained=_contained(lake, key),
         permissions=_readable(lake, "space_permissions", key),
         role_assignments=_readable(lake, "space_role_assignments", key, empty_is_read=True),
-        restrictions=list(lake.iter_rows("content_restrictions", key)) if is_guarded else None,
+        restrictions=_restrictions(lake, key) if is_guarded else None,
+        outside=list(lake.iter_rows(LEFT_OUT.name, key)),
     )
+
+
+def _restrictions(lake: Lake, key: str) -> list[list[Row]]:
+    """All restrictions that shut something in a space. Of what is left out, it is said beside its place in the tree."""
+    outside = {row["content_id"]: row for row in _flat(lake.iter_rows(LEFT_OUT.name, key))}
+    own = [
+        [row for row in rows if row["content_id"] not in outside]
+        for rows in lake.iter_rows("content_restrictions", key)
+    ]
+    return [*own, [row for place in outside.values() for row in left_out_restrictions(place)]]
 
 
 def _tree(lake: Lake, key: str) -> Iterator[list[Row]]:

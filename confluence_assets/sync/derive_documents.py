@@ -19,7 +19,7 @@ from confluence_assets.lake import Lake
 from confluence_assets.sync.contract import TableOutcome
 from confluence_assets.sync.conversion import Converters
 from confluence_assets.sync.site_index import SiteIndex, answer, short_answer
-from confluence_assets.tables import NODE_TABLES, Row
+from confluence_assets.tables import LEFT_OUT, NODE_TABLES, Row
 
 DOCUMENT_TABLES = ("documents", "content_links", "content_chunks")
 
@@ -303,10 +303,17 @@ def _digest(text: str) -> str:
 
 def _site_mark(lake: Lake, space_keys: Iterable[str]) -> str:
     """A digest of the generation of every input of every space: bodies may refer to anything on the site."""
-    inputs = ("pages", "blogposts", "comments", "attachments", *NODE_TABLES.values())
+    inputs = ("pages", "blogposts", "comments", "attachments", *NODE_TABLES.values(), LEFT_OUT.name)
     metas = [lake.read_meta(table, key) for key in sorted(space_keys) for table in inputs]
     metas += [lake.read_meta(table) for table in ("users", "spaces")]
-    text = "|".join([_RELEASE, *(meta.generation if meta else "" for meta in metas)])
+    chosen = lake.read_site_state().get("filters") or {}
+    text = "|".join(
+        [
+            _RELEASE,
+            *(name for name in ("pages", "blogposts", "attachments") if chosen.get(name) is False),
+            *(meta.generation if meta else "" for meta in metas),
+        ]
+    )
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 

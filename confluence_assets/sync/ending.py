@@ -12,6 +12,7 @@ from typing import Any
 from confluence_assets.api.source import Account
 from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.changes import ChangeLog
+from confluence_assets.sync.choice import commit_left_out
 from confluence_assets.sync.commit import commit_tables
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.identity import check_account
@@ -56,7 +57,9 @@ class Ending:
         self._begin(plans, has_changes)
         if self.log.count:
             ctx.lake.append_run("content_changes", self.log.iter_rows(self._told_already()), ctx.run_id)
+        commit_left_out(ctx, is_final=False)
         commit_tables(ctx, plans)
+        commit_left_out(ctx, is_final=True)
         commit_groups(ctx)
         self._audit_state = commit_audit(ctx)
         return self
@@ -78,7 +81,8 @@ class Ending:
             chosen = {row["space_id"] for row in ctx.selection.chosen}
             self._torn -= chosen
             unguarded |= chosen
-        if has_changes or unguarded != positions.unguarded_space_ids:
+        are_filters_new = ctx.lake.read_site_state().get("filters") != positions.filters
+        if has_changes or are_filters_new or unguarded != positions.unguarded_space_ids:
             positions.unguarded_space_ids = unguarded
             runs = positions.unfinished_runs
             state = {**positions.to_state(), "unfinished_runs": list(dict.fromkeys((*runs, ctx.run_id)))}
@@ -101,7 +105,7 @@ class Ending:
             for stream, seen_until in self._moved_on.items():
                 if not ctx.book.has_errors(STREAM_TABLES[stream]):
                     positions.move(stream, seen_until)
-        covers_all = ctx.tables >= frozenset(STREAM_TABLES.values()) and not failed
+        covers_all = ctx.tables >= set(STREAM_TABLES.values()) & ctx.site.options.tables() and not failed
         positions.unguarded_space_ids -= self._torn | self._guarded()
         positions.unfinished_runs = ()
         if covers_all and not ctx.is_partial:

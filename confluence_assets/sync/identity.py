@@ -6,7 +6,7 @@ from confluence_assets.api.source import Account
 from confluence_assets.errors import ConfluenceAssetsError, IncompleteError, RemovalHeldError
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.departures import GONE, OUT_OF_SCOPE
-from confluence_assets.tables import Grain, Row, tables_of
+from confluence_assets.tables import LEFT_OUT, Grain, Row, tables_of
 
 _FEW_SPACES = 4
 """With fewer spaces than this, losing most of them is no sign of trouble."""
@@ -111,7 +111,7 @@ def _passing_name(space_id: str) -> str:
 
 def _own_tables(ctx: RunContext, key: str, space_id: str) -> Iterator[str]:
     """Tables whose file under this key is that space's."""
-    for table in tables_of(grain=Grain.SPACE):
+    for table in (*tables_of(grain=Grain.SPACE), LEFT_OUT):
         meta = ctx.lake.read_meta(table.name, key)
         if meta is not None and meta.space_id == space_id:
             yield table.name
@@ -125,7 +125,7 @@ def _move_own(ctx: RunContext, old: str, new: str, space_id: str) -> None:
 def _drop_others(ctx: RunContext, key: str, space_id: str) -> None:
     """Remove what stands under this key and is not that space's."""
     own = set(_own_tables(ctx, key, space_id))
-    for table in tables_of(grain=Grain.SPACE):
+    for table in (*tables_of(grain=Grain.SPACE), LEFT_OUT):
         if table.name not in own:
             ctx.lake.drop_partition(table.name, key)
 

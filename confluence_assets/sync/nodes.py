@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from confluence_assets.errors import ConfluenceAssetsError, NotFoundError
+from confluence_assets.sync.choice import choose_contents, stage_left_out
 from confluence_assets.sync.context import RunContext
-from confluence_assets.sync.walks import keep_details
+from confluence_assets.sync.walks import DETAIL_TABLES, keep_details
 from confluence_assets.tables import NODE_TABLES, Row
 
 
@@ -71,19 +72,29 @@ def _read_node(ctx: RunContext, content_type: str, node_id: str, space_key: str,
 def read_missing_details(ctx: RunContext) -> None:
     """Details of content that the index walk did not return: in bulk by id, then one by one up to a bound.
 
-    What stays unknown gets an `unknown` principal, so that nobody is let in by it.
+    What stays unknown gets an `unknown` principal, so that nobody is let in by it. Between the two the filters choose, for
+    labels come in bulk alone, and of what is left out only that is asked for which something kept stands below.
     """
-    if not ctx.wants("content_restrictions", "content_labels", "content_properties"):
-        return
-    ctx.begin("content_restrictions")
+    wants_any = ctx.wants(*DETAIL_TABLES)
+    if wants_any:
+        ctx.begin("content_restrictions")
+        _doubt_known_nodes(ctx)
+        wanted = _unread(ctx, ctx.findings.undetailed)
+        if wanted:
+            ctx.attempt(
+                ["content_restrictions"],
+                "",
+                lambda: keep_details(ctx, ctx.source.get_details(wanted, ctx.property_keys)),
+            )
+    choose_contents(ctx)
+    if wants_any:
+        _ask_one_by_one(ctx)
+    stage_left_out(ctx)
+
+
+def _ask_one_by_one(ctx: RunContext) -> None:
     found = ctx.findings
-    _doubt_known_nodes(ctx)
-    wanted = _unread(ctx, found.undetailed)
-    if wanted:
-        ctx.attempt(
-            ["content_restrictions"], "", lambda: keep_details(ctx, ctx.source.get_details(wanted, ctx.property_keys))
-        )
-    left = _unread(ctx, wanted)
+    left = [one for one in _unread(ctx, found.undetailed) if _gates(ctx, one)]
     bound = ctx.site.options.undecided_lookups
     for content_id in left[:bound]:
         _ask_itself(ctx, content_id)
@@ -96,6 +107,14 @@ def read_missing_details(ctx: RunContext) -> None:
             f"Restrictions of {len(unknown)} contents could not be read: the search index does not hold them yet. "
             "Nobody is let in by them until the next run reads them."
         )
+
+
+def _gates(ctx: RunContext, content_id: str) -> bool:
+    """Whether somebody's access hangs on this content: it is kept, or stands above what is kept."""
+    if content_id not in ctx.left_out:
+        return True
+    choice = ctx.choices.get(ctx.findings.undetailed[content_id][1])
+    return choice is not None and bool(choice.left.get(content_id, {}).get("is_ancestor"))
 
 
 def _doubt_known_nodes(ctx: RunContext) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 from confluence_assets.lake import CommitResult
 from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.book import NOT_OFFERED
+from confluence_assets.sync.choice import left_out_restrictions
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.contract import TableOutcome
-from confluence_assets.tables import Row
+from confluence_assets.tables import LEFT_OUT, Row
 
 ACCOUNT_COLUMNS: dict[str, tuple[str, ...]] = {
     "spaces": ("author_id",),
@@ -208,7 +209,16 @@ def named_accounts(ctx: RunContext) -> set[str]:
         found |= ctx.lake.distinct_values(table, columns)
     for table in PRINCIPAL_TABLES:
         found |= ctx.lake.distinct_values(table, ("principal_id",), where=("principal_type", "user"))
+    found |= _named_above(ctx)
     return {account_id for account_id in found if account_id}
+
+
+def _named_above(ctx: RunContext) -> set[str]:
+    """Accounts whom the restrictions of contents name that are left out, and below which something kept stands."""
+    batches = ctx.lake.iter_rows(LEFT_OUT.name)
+    shutting = (row for rows in batches for row in rows if row["is_ancestor"])
+    named = (one for row in shutting for one in left_out_restrictions(row))
+    return {one["principal_id"] for one in named if one["principal_type"] == "user"}
 
 
 def commit_spaces(ctx: RunContext) -> None:

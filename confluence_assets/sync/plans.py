@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from confluence_assets.lake import Change
 from confluence_assets.sync.book import is_failure
 from confluence_assets.sync.changes import CONTENT_TYPE_OF, ChangeLog
 from confluence_assets.sync.context import RunContext
@@ -22,6 +23,7 @@ from confluence_assets.sync.departures import (
     tasks_still_there,
 )
 from confluence_assets.sync.scope import space_ref
+from confluence_assets.sync.switched_off import switched_off
 from confluence_assets.sync.walks import DETAIL_TABLES
 from confluence_assets.tables import NODE_TABLES, TABLES, Grain, Origin, Row
 
@@ -43,7 +45,9 @@ ACCESS_TABLES = ("content_restrictions", *PERMISSION_TABLES)
 TREE = ("pages", "blogposts", *NODE_TABLES.values())
 """Tables whose rows stand below one another, and so below each other's restrictions."""
 _GROUPED = ("content_labels", "content_restrictions")
-_OF_MISSING = ("space_key", "container_id", "type", "page_id", "blogpost_id", "content_id", "key")
+_OF_MISSING = (
+    "space_key", "container_id", "container_type", "comment_type", "type", "page_id", "blogpost_id", "content_id", "key",
+)  # fmt: skip
 """What a verdict on a missing row needs to know of it."""
 
 Key = tuple[Any, ...]
@@ -67,12 +71,13 @@ class TablePlan:
 
 def plan_tables(ctx: RunContext, log: ChangeLog) -> list[TablePlan]:
     """Plans for all space tables of the run, in the order in which they are committed; their changes go into the log."""
+    off = switched_off(ctx)
     wanted = [
         table.name
         for table in TABLES
         if table.grain is Grain.SPACE
         and table.origin is Origin.FETCHED
-        and (table.name in ctx.walked or ctx.has_lost_rows(table.name))
+        and (table.name in ctx.walked or table.name in off or ctx.has_lost_rows(table.name))
     ]
     streamed = [_plan_partial(ctx, name, log) for name in _in_order(wanted)] if ctx.is_partial else []
     if ctx.is_partial and not ctx.lost_spaces:
@@ -82,6 +87,9 @@ def plan_tables(ctx: RunContext, log: ChangeLog) -> list[TablePlan]:
         if name not in plans:
             plans[name] = _plan_other(ctx, name, log)
     _keep_spaces(ctx, plans.values())
+    if ctx.out_of_scope:
+        said = ", ".join(f"{count} of {table}" for table, count in ctx.out_of_scope.items())
+        ctx.book.note(f"Rows leave because the filters leave them out now: {said}.")
     return [*streamed, *(plans[name] for name in _in_order(plans))]
 
 
@@ -103,6 +111,8 @@ def _in_order(tables: Iterable[str]) -> list[str]:
 
 def _spaces_of(ctx: RunContext, table: str) -> list[str]:
     """Spaces whose listing of this table came to its end, and those that leave. What a stream showed proves no absence."""
+    if table not in ctx.site.options.tables():
+        return [key for key in ctx.lake.partitions(table) if key in (*ctx.selection.keys, *ctx.lost_spaces)]
     is_listed = table in ctx.walked and not ctx.is_partial
     # Where a listing of access broke: what is known to be unknown must close the content that it is about all the same.
     chosen = ctx.selection.keys if is_listed else ()
@@ -165,12 +175,18 @@ def _settle_space(ctx: RunContext, plan: TablePlan, key: str, gone: list[Key], v
     for one in gone:
         if reason := verdict.reasons.get(str(one[0])):
             ctx.removed_content[str(one[0])] = reason
+            if reason == OUT_OF_SCOPE:
+                ctx.out_of_scope[plan.table] += 1
 
 
 def _is_held(ctx: RunContext, table: str, key: str, leaving: int) -> bool:
     """Whether more would leave than may without a person's word; says so."""
     held = ctx.lake.count_rows(table, key)
-    if key in ctx.lost_spaces or not exceeds_removal_limit(ctx, leaving, held):
+    if (
+        key in ctx.lost_spaces
+        or table not in ctx.site.options.tables()
+        or not exceeds_removal_limit(ctx, leaving, held)
+    ):
         return False
     ctx.book.fail(table, key, held_error(ctx, table, key, leaving, held))
     return True
@@ -253,21 +269,30 @@ def _holder(row: Row) -> str:
 
 
 def _tell_others(ctx: RunContext, plan: TablePlan, key: str, log: ChangeLog) -> None:
-    if plan.table not in _GROUPED and plan.table not in CONTENT_TYPE_OF:
+    is_off = plan.table not in ctx.site.options.tables()
+    if plan.table not in CONTENT_TYPE_OF and (is_off or plan.table not in _GROUPED):
         return
     with log.of(plan.table, key, _generation(ctx, plan.table, key)) as tell:
         for change in ctx.stage(plan.table).iter_changes(key):
             if change.new is None and change.key in plan.keep[key]:
                 continue
-            if plan.table in _GROUPED:
+            is_out = is_off or _is_left_out(ctx, change)
+            if plan.table in CONTENT_TYPE_OF:
+                tell.content(change, None if change.new is not None else OUT_OF_SCOPE if is_out else "gone")
+            elif not is_out:
                 tell.grouped(change)
-            else:
-                tell.content(change, "gone" if change.new is None else None)
+
+
+def _is_left_out(ctx: RunContext, change: Change) -> bool:
+    """Whether a row left with a content that the filters leave out."""
+    return change.old is not None and ctx.removed_content.get(_holder(change.old)) == OUT_OF_SCOPE
 
 
 def _unlisted(ctx: RunContext, table: str, key: str, missing: dict[Key, Row]) -> set[Key]:
     """Of the rows that a listing did not hold, those that a second question finds."""
     if not missing or key in ctx.lost_spaces:
+        return set()
+    if table not in ctx.site.options.tables():
         return set()
     if table == "tasks":
         rows = {str(one[0]): row for one, row in missing.items()}
@@ -331,6 +356,8 @@ def _reread_spaces(ctx: RunContext) -> set[str]:
 
 def _stays(ctx: RunContext, table: str, space_key: str, row: Row) -> bool:
     """Whether a row that hangs on a content stays although it was not listed."""
+    if table not in ctx.site.options.tables():
+        return False
     if space_key in ctx.lost_spaces:
         # Without its restrictions, what stays in a lost space would be open to all.
         return table in DETAIL_TABLES and row["content_id"] in ctx.kept_content

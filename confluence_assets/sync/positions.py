@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from confluence_assets.sync.filters import filter_mark
+from confluence_assets.sync.options import SyncOptions
+
 OVERLAP = timedelta(minutes=10)
 """How far behind its position a walk goes on: rows that were being written when it passed are seen again."""
 
@@ -23,6 +26,13 @@ STREAM_TABLES = {
 """Change streams and the tables that they feed."""
 
 
+def is_stream_wanted(stream: str, options: SyncOptions) -> bool:
+    """Whether the owner wants what this stream brings."""
+    if stream == "inline_comments" and not options.inline_comments:
+        return False
+    return STREAM_TABLES[stream] in options.tables()
+
+
 @dataclass(slots=True)
 class Positions:
     """Positions by stream, and the ids of the spaces that they hold for."""
@@ -35,12 +45,16 @@ class Positions:
     unfinished_runs: tuple[str, ...] = ()
     """Runs that were killed while they wrote: what they told stands, and is not told again."""
 
+    filters: dict[str, Any] | None = None
+    """What the owner chose when the lake was last written to; None where that was not kept."""
+
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Positions":
         """Positions as the site's state file holds them."""
         return cls(
             seen_until={stream: datetime.fromisoformat(text) for stream, text in state.get("seen_until", {}).items()},
             covered_space_ids=frozenset(state.get("covered_space_ids", ())),
+            filters=state.get("filters"),
             unguarded_space_ids=frozenset(state.get("unguarded_space_ids", ())),
             unfinished_runs=tuple(state.get("unfinished_runs", ())),
         )
@@ -50,9 +64,22 @@ class Positions:
         return {
             "seen_until": {stream: seen.isoformat() for stream, seen in sorted(self.seen_until.items())},
             "covered_space_ids": sorted(self.covered_space_ids),
+            "filters": self.filters,
             "unguarded_space_ids": sorted(self.unguarded_space_ids),
             "unfinished_runs": list(self.unfinished_runs),
         }
+
+    def follow(self, options: SyncOptions) -> bool:
+        """Take up what the owner chooses now. True where that is new: then no space is covered until it is walked again."""
+        chosen = filter_mark(options)
+        if chosen == self.filters:
+            return False
+        self.filters = chosen
+        self.covered_space_ids = frozenset()
+        self.seen_until = {
+            stream: seen for stream, seen in self.seen_until.items() if is_stream_wanted(stream, options)
+        }
+        return True
 
     def latest(self) -> datetime | None:
         """The earliest of all positions: what the whole lake has seen."""

@@ -23,7 +23,9 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
     release_memory()
     for outcome in derive_tables(lake, spaces, wanted, report.run_id, report.started_at, ctx.converters):
         observer.on_committed(book.settle(outcome))
-    for outcome in sync_files(ctx, spaces, wanted):
+    # Where files are not wanted any more, what was kept of them goes, too.
+    files = wanted if site.options.attachments else {*wanted, "attachment_texts"}
+    for outcome in sync_files(ctx, spaces, files):
         observer.on_committed(book.settle(outcome))
     _note_access(ctx, wanted)
     write_account(lake, report, book)

@@ -44,7 +44,9 @@ def carry_tasks(ctx: RunContext) -> None:
                 [
                     row
                     for row in rows
-                    if found.space_of.get(holder := _holder(row)) == key and holder not in found.task_holders
+                    if found.space_of.get(holder := _holder(row)) == key
+                    and holder not in found.task_holders
+                    and holder not in ctx.left_out
                 ],
             )
 

@@ -27,7 +27,8 @@ from confluence_assets.sync.positions import STREAM_TABLES, Positions, after_wal
 from confluence_assets.sync.reporting import conclude, write_account
 from confluence_assets.sync.rich import carry_tasks
 from confluence_assets.sync.scope import discover_spaces, select_spaces
-from confluence_assets.tables import NODE_TABLES, Grain, Origin, Row, tables_of
+from confluence_assets.sync.switched_off import drop_switched_off
+from confluence_assets.tables import LEFT_OUT, NODE_TABLES, Grain, Origin, Row, tables_of
 
 __all__ = ["discover_spaces", "run_sync"]
 
@@ -103,6 +104,9 @@ def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
     positions = Positions.from_state(ctx.lake.read_site_state())
     if "content_restrictions" in ctx.tables:
         positions.covered_space_ids -= positions.unguarded_space_ids
+    was_filtered = positions.filters
+    if positions.follow(ctx.site.options) and was_filtered is not None:
+        ctx.book.note("The filters are others than in the last run: every space is walked whole once.")
     reconcile_spaces(ctx, [row for rows in ctx.lake.iter_rows("spaces") for row in rows])
     planned = _parts(ctx, positions)
     if not planned:
@@ -119,6 +123,7 @@ def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
     people_state = sync_users(ctx) if ctx.wants("users") else {}
     commit_spaces(ctx)
     _drop_lost_spaces(ctx)
+    drop_switched_off(ctx)
     for outcome in list(ctx.book.unsettled()):
         ctx.observer.on_committed(outcome)
     for part in parts:
@@ -155,5 +160,5 @@ def _sweep(ctx: RunContext) -> dict[str, datetime]:
 def _drop_lost_spaces(ctx: RunContext) -> None:
     """What is derived of a lost space goes with it; its fetched rows have left already, each with its reason."""
     for key in ctx.lost_spaces:
-        for table in tables_of(grain=Grain.SPACE, origin=Origin.DERIVED):
+        for table in (*tables_of(grain=Grain.SPACE, origin=Origin.DERIVED), LEFT_OUT):
             ctx.lake.drop_partition(table.name, key)

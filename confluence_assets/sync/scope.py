@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from confluence_assets.api.source import Scope, Source, SpaceRef
 from confluence_assets.errors import SettingsError
+from confluence_assets.sync.filters import is_space_wanted
 from confluence_assets.sync.options import Site, SyncOptions
 from confluence_assets.tables import Row
 
@@ -79,12 +79,7 @@ def _read_spaces(source: Source) -> tuple[Row, ...]:
 
 
 def _in_scope(rows: Iterable[Row], options: SyncOptions) -> tuple[Row, ...]:
-    return tuple(row for row in rows if _is_wanted(row["space_key"], options))
-
-
-def _is_wanted(key: str, options: SyncOptions) -> bool:
-    included = not options.include_spaces or any(fnmatchcase(key, pattern) for pattern in options.include_spaces)
-    return included and not any(fnmatchcase(key, pattern) for pattern in options.exclude_spaces)
+    return tuple(row for row in rows if is_space_wanted(row, options))
 
 
 def _some(keys: Iterable[str], limit: int = 10) -> str:

@@ -13,7 +13,7 @@ from confluence_assets.convert import IncludedBody, LinkTarget, UserTarget
 from confluence_assets.convert.excerpts import find_excerpt
 from confluence_assets.convert.worker import Question
 from confluence_assets.lake import Lake
-from confluence_assets.tables import NODE_TABLES
+from confluence_assets.tables import LEFT_OUT, NODE_TABLES
 
 _FILES_KEPT = 8
 """Spaces whose file names are held at a time."""
@@ -45,6 +45,10 @@ class SiteIndex:
     base_url: str = ""
     bodies: dict[str, str] = field(default_factory=dict)
     wanted_bodies: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)
+    """Content that the filters leave out: it can be linked to, but its body and its files are not here."""
+    off: frozenset[str] = frozenset()
+    """Tables that are switched off: what the lake does not hold of them is not known to be missing."""
     _files: "OrderedDict[str, dict[tuple[str, str], tuple[str, str | None]]]" = field(default_factory=OrderedDict)
 
     @classmethod
@@ -69,7 +73,25 @@ class SiteIndex:
                 index.users[row["account_id"]] = row["display_name"] or row["account_id"]
                 if row["username"]:
                     index.usernames[row["username"]] = row["account_id"]
+        index._read_left_out()
         return index
+
+    def _read_left_out(self) -> None:
+        """Take in what the filters leave out, where it can be linked to and stands above what is kept."""
+        chosen = self.lake.read_site_state().get("filters") or {}
+        self.off = frozenset(name for name in ("pages", "blogposts", "attachments") if chosen.get(name) is False)
+        for rows in self.lake.iter_rows(LEFT_OUT.name):
+            for row in rows:
+                content_id, title = row["content_id"], row["title"] or ""
+                if content_id in self.places:
+                    continue
+                made_at = f"{row['version_number']} {row['updated_at']}"
+                self.places[content_id] = Place(row["space_key"], title, row["web_url"], row["parent_id"], made_at)
+                self.left_out.add(content_id)
+                titles = {"page": self.pages, "blogpost": self.posts}.get(row["content_type"])
+                key = (row["space_key"], _folded(title))
+                if titles is not None and (row["status"] == "current" or key not in titles):
+                    titles[key] = content_id
 
     def _read_titled(self, table: str, id_column: str) -> None:
         columns = [id_column, "space_key", "title", "web_url", "status", "version_number", "updated_at"]
@@ -95,6 +117,8 @@ class SiteIndex:
         for key in self.lake.partitions("attachments"):
             meta = self.lake.read_meta("attachments", key)
             made_from.update(f"{key} {meta.generation if meta else ''}\n".encode())
+        if self.left_out or self.off:
+            made_from.update(repr((sorted(self.left_out), sorted(self.off))).encode())
         return made_from.hexdigest()
 
     def ancestors(self, parent_id: str | None) -> tuple[list[str], list[str]]:
@@ -109,10 +133,10 @@ class SiteIndex:
     # Look-ups
 
     def find_page(self, space_key: str | None, title: str) -> LinkTarget | None:
-        return self._found(space_key, title, self.pages)
+        return None if "pages" in self.off else self._found(space_key, title, self.pages)
 
     def find_post(self, space_key: str | None, title: str) -> LinkTarget | None:
-        return self._found(space_key, title, self.posts)
+        return None if "blogposts" in self.off else self._found(space_key, title, self.posts)
 
     def _found(self, space_key: str | None, title: str, titles: dict[tuple[str, str], str]) -> LinkTarget | None:
         if space_key is None or space_key not in self.spaces:
@@ -139,7 +163,7 @@ class SiteIndex:
 
     def find_file(self, filename: str, container_id: str | None) -> LinkTarget | None:
         place = self.places.get(container_id or "")
-        if place is None or container_id is None:
+        if place is None or container_id is None or container_id in self.left_out or "attachments" in self.off:
             return None
         found = self._files_of(place.space_key).get((container_id, filename))
         if found is None:
@@ -232,7 +256,7 @@ def _file(index: SiteIndex, filename: str, holder: str | None, title: str | None
 
 def _included(index: SiteIndex, space_key: str | None, title: str) -> IncludedBody | None:
     target = index.find_page(space_key, title)
-    if target is None or target.content_id is None:
+    if target is None or target.content_id is None or target.content_id in index.left_out:
         return None
     storage = index.find_body(target.content_id)
     return None if storage is None else IncludedBody(storage, target.content_id, space_key, title)
@@ -243,5 +267,6 @@ def short_answer(index: SiteIndex, question: Question) -> str:
     if question[0] in ("include", "excerpt"):
         target = index.find_page(question[1], question[2] or "")
         place = index.places.get(target.content_id or "") if target else None
-        return f"{target.content_id if target else None} {place.made_at if place else ''}"
+        is_left_out = target is not None and target.content_id in index.left_out
+        return f"{target.content_id if target else None} {place.made_at if place else ''}{' left out' if is_left_out else ''}"
     return repr(answer(index, question))

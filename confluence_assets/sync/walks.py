@@ -117,7 +117,8 @@ def keep_details(ctx: RunContext, batch: Iterable[ContentDetails]) -> None:
             found.detailed[details.content_id] = key
         labels += _in_space(details.labels, key)
         properties += _in_space(details.properties, key)
-        if details.labels:
+        found.labelled.add(details.content_id)
+        if details.labels or details.content_id in found.labels:
             found.labels[details.content_id] = sorted({row["name"] for row in details.labels})
         if details.content_type in _INDEXED:
             found.indexed[_INDEXED[details.content_type]][details.content_id] = intern(key)
@@ -246,10 +247,11 @@ def keep_attachments(ctx: RunContext, rows: list[Row]) -> None:
 def put_by_container(ctx: RunContext, table: str, rows: list[Row]) -> None:
     """Stage rows in the space of what they hang on."""
     unplaced = 0
+    rules = ctx.rules
     for row in rows:
         if row["space_key"] is None:
             row["space_key"] = ctx.findings.space_of.get(row["container_id"])
-            unplaced += row["space_key"] is None
+            unplaced += row["space_key"] is None and not rules.leaves_out_kind(table, row)
     if unplaced and ctx.selection.is_everything and len(ctx.selection.visible) == len(ctx.selection.chosen):
         ctx.book.skip(table, "", unplaced, "what they hang on is not among the pages, posts and custom content read")
     ctx.put(table, rows)

@@ -11,8 +11,9 @@ from datetime import datetime
 
 from confluence_assets.api.source import ContentStream, Scope, Source
 from confluence_assets.errors import TransientError
+from confluence_assets.sync.filters import chooses_spaces
 from confluence_assets.sync.options import Site
-from confluence_assets.sync.positions import STREAM_TABLES
+from confluence_assets.sync.positions import is_stream_wanted
 from confluence_assets.sync.scope import SpaceSelection, select_spaces
 from confluence_assets.tables import Row
 
@@ -39,18 +40,18 @@ class Watch:
         """
         deadline = time.monotonic() + self.budget_seconds
         options = self.site.options
-        is_filtered = bool(options.include_spaces or options.exclude_spaces)
-        selection = select_spaces(self.site, self.source, None) if is_filtered else None
+        selection = select_spaces(self.site, self.source, None) if chooses_spaces(options) else None
         news: dict[str, datetime] = {}
         for stream in _STREAMS:
             self._keep_time(deadline)
-            if STREAM_TABLES[stream] in options.tables():
+            if is_stream_wanted(stream, options):
                 newest = self._newest(stream, selection, seen_until.get(stream))
                 if newest is not None:
                     news[stream] = newest
         self._keep_time(deadline)
         since = seen_until.get("tasks")
-        if since is not None and (newest := self._newest_task(_scope_of(selection), since)):
+        is_wanted = since is not None and is_stream_wanted("tasks", options)
+        if since is not None and is_wanted and (newest := self._newest_task(_scope_of(selection), since)):
             news["tasks"] = newest
         return news
 

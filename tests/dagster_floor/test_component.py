@@ -74,6 +74,35 @@ def test_every_option_is_an_attribute_with_the_same_default() -> None:
     assert {field.name for field in fields(SyncOptions)} <= set(ConfluenceComponent.model_fields)
 
 
+def test_an_editor_is_told_of_every_attribute() -> None:
+    properties = ConfluenceComponent.model().model_json_schema()["properties"]
+    assert set(properties) == set(ConfluenceComponent.model_fields)
+    assert [name for name, said in properties.items() if len(said.get("description", "")) < 15] == []
+
+
+def test_what_looks_like_a_number_stays_a_text() -> None:
+    """Dagster renders each text of YAML as a template, which makes numbers of ids and of keys."""
+    text = "include_spaces: ['2024', '1E5', 2025, '{{ key }}']\ninclude_pages: [65538, '65539']\n"
+    component = ConfluenceComponent.resolve_from_yaml(text, scope={"key": "77"})
+    assert component.include_spaces == ["2024", "1E5", "2025", "77"]
+    assert component.include_pages == ["65538", "65539"]
+    assert ConfluenceComponent(include_pages=[65538]).get_options().include_pages == ("65538",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("modified_after: yesterday", "modified_after: 'yesterday' is neither a date nor an age"),
+        ("include_pages: [Home]", "include_pages: 'Home' is not an id"),
+        ("include_space_types: [team]", "include_space_types: 'team' is not a type of space"),
+    ],
+)
+def test_a_filter_that_can_not_be_is_refused_by_name(text: str, message: str) -> None:
+    component = ConfluenceComponent.resolve_from_yaml(f"site: acme\n{text}\n")
+    with pytest.raises(SettingsError, match=message):
+        component.build_site_defs()
+
+
 def test_the_demo_site_shows_every_table_unless_told_otherwise() -> None:
     shown = ConfluenceComponent(url="embedded", likes=False).get_options()
     assert shown.versions
