@@ -19,7 +19,9 @@ def site() -> Iterator[EmbeddedSite]:
 
 @pytest.fixture
 def client(site: EmbeddedSite) -> Iterator[ConfluenceClient]:
-    with ConfluenceClient(Connection(site.url, "admin@example.com", "admin", deployment="cloud"), options=quick_options()) as found:
+    with ConfluenceClient(
+        Connection(site.url, "admin@example.com", "admin", deployment="cloud"), options=quick_options()
+    ) as found:
         yield found
 
 

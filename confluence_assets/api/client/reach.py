@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.client.cloud_reader import CloudReader
 from confluence_assets.api.client.cloud_writer import CloudWriter
+from confluence_assets.api.client.datacenter_reader import DatacenterReader
 from confluence_assets.api.client.datacenter_writer import DatacenterWriter
 from confluence_assets.api.client.reader import Reader
 from confluence_assets.api.client.writer import Writer
@@ -64,7 +65,11 @@ class Reach:
         site = self._site()
         with self._lock:
             if self._made_reader is None:
-                self._made_reader = CloudReader(Caller(site.transport))
+                self._made_reader = (
+                    CloudReader(Caller(site.transport))
+                    if site.deployment == "cloud"
+                    else DatacenterReader(DatacenterCaller(site.transport))
+                )
             return self._made_reader
 
     @property
