@@ -2,8 +2,8 @@
 
 A state machine plays random edits and syncs, in any order: runs on which the site is edited, runs that meet a fault at a
 random request, runs that are killed at a random instant or at a write of the lake. After each clean incremental run the
-lake is held against the
-site's own dump, and at the end of each history against a full sync into an empty lake, row for row.
+lake is held against the site's own dump, and at the end of each history against a full sync into an empty lake, row for
+row.
 `make soak` plays many more histories, and compares after every step.
 """
 
