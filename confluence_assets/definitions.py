@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from confluence_assets.actions import build_action_job
 from confluence_assets.assets.step import build_tables_asset
 from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.change_sensors import build_changes_sensor
@@ -34,7 +35,11 @@ def build_wired_defs(wiring: SiteWiring) -> dg.Definitions:
     return dg.Definitions(
         assets=[tables],
         asset_checks=[checks],
-        jobs=[build_sync_job(wiring, tables), build_checks_job(wiring, checks)],
+        jobs=[
+            build_sync_job(wiring, tables),
+            build_checks_job(wiring, checks),
+            build_action_job(wiring.name, wiring.resource_key),
+        ],
         sensors=[build_discovery_sensor(wiring), build_changes_sensor(wiring), build_webhooks_sensor(wiring)],
         schedules=[build_sweep_schedule(wiring), build_checks_schedule(wiring)],
         resources={wiring.resource_key: wiring.resource},
