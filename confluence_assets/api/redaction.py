@@ -3,6 +3,7 @@
 On by default, and applied where an error is made; nothing downstream has to think of it.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -43,7 +44,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         told = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
-        forms = told | {quote(secret, safe="") for secret in told}
+        forms = told | {form for secret in told for form in (quote(secret, safe=""), json.dumps(secret)[1:-1])}
         self._told = sorted(forms, key=len, reverse=True)
 
     def redact(self, text: str) -> str:
@@ -73,7 +74,10 @@ class Redactor:
     def excerpt(self, body: bytes | str, limit: int = EXCERPT_CHARACTERS) -> str:
         """The beginning of a body on one line, redacted before it is cut so that no half secret stays."""
         text = body[: limit * 8].decode("utf-8", "replace") if isinstance(body, bytes) else body[: limit * 8]
-        return _bounded(_CONTROL.sub(" ", self.redact(text)).strip(), limit)
+        redacted = self.redact(text)
+        if len(body) > limit * 8 and self._told:
+            redacted = redacted[: -len(self._told[0])]  # half a secret may stand where the body was cut
+        return _bounded(_CONTROL.sub(" ", redacted).strip(), limit)
 
 
 def _bounded(text: str, limit: int) -> str:

@@ -17,6 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from confluence_assets.api.auth import Auth, NoAuth
+from confluence_assets.api.exchange_log import describe_failure, describe_reply, describe_request
 from confluence_assets.api.failures import NETWORK_ERRORS, UnreachableError, explain_failure
 from confluence_assets.api.limits import Clock, RateLimits, RateState, RetryPolicy
 from confluence_assets.api.redaction import Redactor
@@ -239,6 +240,8 @@ class Transport:
             prepared.headers.pop("Cookie", None)
             patience = request.timeout_seconds or self._options.read_timeout_seconds
             timeout = (min(self._options.connect_timeout_seconds, patience), patience)
+            self._log(lambda: describe_request(outgoing, shown, redactor))
+            begun = self._options.clock.monotonic()
             answer = self._adapter.send(prepared, stream=True, timeout=timeout, **self._surroundings_of(outgoing.url))
             reply = Reply(answer.status_code, answer.headers, b"", shown, is_foreign=shown != outgoing.url)
             if request.is_streamed and answer.status_code in _WITH_FILE:
@@ -248,10 +251,17 @@ class Transport:
                     reply.body = answer.content
         except NETWORK_ERRORS as error:
             failure = explain_failure(error, request, shown, redactor)
+            self._log(lambda: describe_failure(str(failure), redactor))
         else:
             self._has_answered = True
+            self._log(lambda: describe_reply(reply, self._options.clock.monotonic() - begun, redactor))
             return reply
         raise failure  # outside of the handler: what requests raised may hold secrets and stays behind
+
+    def _log(self, describe: Callable[[], str]) -> None:
+        """Tell whoever debugs what goes out and what comes in; nothing is made for nobody."""
+        if self._options.debug is not None:
+            self._options.debug(describe())
 
     def _shown(self, url: str) -> tuple[str, Redactor]:
         """The URL as errors may tell it, and what hides the rest: of a signed address on another host only the origin."""
