@@ -7,7 +7,7 @@ The caller holds the lake's lock, so that the files don't change meanwhile.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,9 @@ import duckdb
 from confluence_assets.errors import StorageError
 from confluence_assets.warehouse.account import FORMAT, Publication, RowDelta, read_publication
 from confluence_assets.warehouse.database import DATABASE_NAME, building_path, remove_leftovers, swap_in
+from confluence_assets.warehouse.due import put_off, settle_due
 from confluence_assets.warehouse.files import SourceFile, fingerprint
+from confluence_assets.warehouse.history import keep_publication, purge_kept
 from confluence_assets.warehouse.update import Order, build, schema_text, update
 
 _MEMORY_MIB = 96
@@ -31,11 +33,23 @@ RESIDUE_LIFETIME = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
+class PublishPolicy:
+    """When to publish, and what is kept.
+
+    `interval_seconds` have to pass between two publications; what comes sooner is put off (see `due`). Of the last
+    publications `history_count` are kept.
+    """
+
+    interval_seconds: float = 0.0
+    history_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PublishResult:
     """What a publication did. `rows` by table; without `changed` the file that stood still stands.
 
     `deltas` are the tables in which rows came, changed or left; `rebuilt_because` says why the file was made from nothing
-    although one stood, and is empty where it was not.
+    although one stood, and is empty where it was not. `due_at` is when a publication that was put off is due.
     """
 
     changed: bool
@@ -45,6 +59,9 @@ class PublishResult:
     seconds: float = 0.0
     deltas: dict[str, RowDelta] = field(default_factory=dict)
     rebuilt_because: str = ""
+    due_at: datetime | None = None
+    dropped: tuple[str, ...] = ()
+    """Kept publications that had to go, and why."""
 
 
 def publish(
@@ -53,6 +70,7 @@ def publish(
     *,
     site_id: str = "",
     force: bool = False,
+    policy: PublishPolicy = PublishPolicy(),
     memory_limit_mib: int | None = None,
 ) -> PublishResult:
     """Publish the lake's files as `root/confluence.duckdb`, unless that already shows them. `force` makes it from nothing.
@@ -63,11 +81,36 @@ def publish(
     target = root / DATABASE_NAME
     order = Order(root, building_path(root), files, fingerprint(files, schema_text()), site_id)
     published = read_publication(target)
-    if published is not None and published.fingerprint == order.fingerprint and not force:
-        return PublishResult(False, target, published.rows, target.stat().st_size, time.monotonic() - started)
+    if published is not None and not force:
+        standing = PublishResult(False, target, published.rows, target.stat().st_size)
+        if published.fingerprint == order.fingerprint:
+            settle_due(root)
+            keep_publication(root, published.published_at, policy.history_count)
+            return replace(standing, seconds=time.monotonic() - started)
+        if due_at := _due_at(published, policy):
+            put_off(root, due_at)
+            return replace(standing, due_at=due_at, seconds=time.monotonic() - started)
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    reason = "it was asked for" if force else ""
+    return replace(_publish(order, published, reason, policy, memory_limit_mib), seconds=time.monotonic() - started)
+
+
+def _due_at(published: Publication, policy: PublishPolicy) -> datetime | None:
+    """When the next publication may come; None where it may now."""
+    now = datetime.now(UTC)
+    due_at = published.published_at + timedelta(seconds=policy.interval_seconds)
+    # A publication of the future was made before the clock was put back.
+    return due_at if published.published_at <= now < due_at else None
+
+
+def _publish(
+    order: Order, published: Publication | None, reason: str, policy: PublishPolicy, limit_mib: int | None
+) -> PublishResult:
+    root, target = order.root, order.root / DATABASE_NAME
     try:
-        signed, reason = _make(order, target, published, "forced" if force else "", memory_limit_mib)
+        signed, reason = _make(order, published, reason, limit_mib)
+        may_hold_gone = bool(reason) or any(delta.removed for delta in signed.deltas.values())
+        dropped = purge_kept(root, order.building) if may_hold_gone else []
         swap_in(order.building, target)
     except duckdb.Error as error:
         raise StorageError(
@@ -75,15 +118,15 @@ def publish(
         ) from error
     finally:
         remove_leftovers(root)
-    seconds = time.monotonic() - started
-    return PublishResult(True, target, signed.rows, target.stat().st_size, seconds, signed.deltas, reason)
+    keep_publication(root, signed.published_at, policy.history_count)
+    settle_due(root)
+    size = target.stat().st_size
+    return PublishResult(True, target, signed.rows, size, 0, signed.deltas, reason, dropped=tuple(dropped))
 
 
-def _make(
-    order: Order, target: Path, published: Publication | None, reason: str, limit_mib: int | None
-) -> tuple[Publication, str]:
+def _make(order: Order, published: Publication | None, reason: str, limit_mib: int | None) -> tuple[Publication, str]:
     """Build what is to be swapped in. Shape: its account, and why it was made from nothing although a file stood."""
-    deltas = None
+    target, deltas = order.root / DATABASE_NAME, None
     if target.exists() and not reason:
         reason = "it can't be read" if published is None else _obstacle(published, order)
     if published is not None and not reason:
