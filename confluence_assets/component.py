@@ -180,6 +180,14 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
         default=_DEFAULTS.concurrency, ge=1, le=32, description="Listings walked at the same time."
     )
     publish: bool = Field(default=_DEFAULTS.publish, description="Publish the DuckDB file.")
+    publish_interval_seconds: int = Field(
+        default=_DEFAULTS.publish_interval_seconds,
+        ge=0,
+        description="Seconds at least between two publications of runs in the background.",
+    )
+    history_count: int = Field(
+        default=_DEFAULTS.history_count, ge=0, description="Publications to keep, each in history/<time>/."
+    )
     attachment_files: bool = Field(
         default=_DEFAULTS.attachment_files, description="Keep the bytes of attachments: two requests per new version."
     )

@@ -54,7 +54,7 @@ def reconcile(wiring: SiteWiring, wanted: set[str], have: set[str]) -> dg.Sensor
 
 def run_for_spaces(wiring: SiteWiring, space_keys: list[str], cause: str) -> dg.RunRequest:
     """One run for these spaces. It has no run key: a space that comes back must run again."""
-    config = {"ops": {wiring.step_name: {"config": {"space_keys": space_keys}}}}
+    config = {"ops": {wiring.step_name: {"config": {"space_keys": space_keys, "publish_at_once": False}}}}
     tags = {"confluence/cause": cause, "confluence/space_count": str(len(space_keys))}
     return dg.RunRequest(run_config=config, tags=tags)
 

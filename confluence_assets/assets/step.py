@@ -31,6 +31,9 @@ class SyncConfig(dg.Config):
     )
     tables: list[str] = Field(default=[], description="Tables of this run; empty means all that were selected.")
     allow_removals: bool = Field(default=False, description="Let removals pass that removal_limit held.")
+    publish_at_once: bool = Field(
+        default=True, description="Publish at the end of the run; else publish_interval_seconds holds."
+    )
 
 
 def build_tables_asset(wiring: SiteWiring) -> dg.AssetsDefinition:
@@ -70,6 +73,7 @@ def plan_request(context: dg.AssetExecutionContext, config: SyncConfig, keys: Ma
         space_keys=tuple(space_keys) or None,
         tables=None if wanted == set(keys) else wanted - {WAREHOUSE},
         allow_removals=config.allow_removals,
+        publish_at_once=config.publish_at_once,
         run_id=context.run.run_id,
     )
 

@@ -93,6 +93,10 @@ class Lake:
         """Bind the lake to its site, once. Raises: SettingsError where it is another site's."""
         site.claim_site(self.folder, site_id, base_url)
 
+    def read_site_id(self) -> str:
+        """The site that the lake is bound to; empty where it is bound to none yet."""
+        return site.read_site_id(self.folder)
+
     def read_site_state(self) -> dict[str, Any]:
         return site.read_site_state(self.folder)
 

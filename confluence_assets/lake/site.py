@@ -35,6 +35,12 @@ def claim_site(lake: Path, site_id: str, base_url: str) -> None:
         write_atomically(path, claim)
 
 
+def read_site_id(lake: Path) -> str:
+    """The site that is remembered; empty at first. Raises: StorageError for a damaged file."""
+    path = lake / _SITE_FILE
+    return str(_read_json(path).get("site_id", "")) if path.exists() else ""
+
+
 def _create(path: Path, content: bytes) -> bool:
     """Create the file whole; False where another process was first."""
     make_folder(path.parent)

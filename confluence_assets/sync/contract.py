@@ -30,6 +30,8 @@ class SyncRequest:
     space_keys: tuple[str, ...] | None = None
     tables: frozenset[str] | None = None
     allow_removals: bool = False
+    publish_at_once: bool = True
+    """Somebody waits for the result; else `publish_interval_seconds` holds."""
     run_id: str = ""
 
 
@@ -82,6 +84,10 @@ class SyncReport:
     row_counts: dict[str, int] = field(default_factory=dict)
     """Rows of each table in the lake after the run."""
     published: bool = False
+    published_rows: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """Rows that were added, changed and removed by this publication, by table; those without news are left out."""
+    publication_due_at: datetime | None = None
+    """When a publication that was put off is due; the sensor `<site>_publication` or the next run makes it."""
     database_path: str = ""
     failures: list[str] = field(default_factory=list)
     """One line per space or table that failed: what, where, next step."""

@@ -68,6 +68,10 @@ class SyncOptions:
     concurrency: int = 6
     """Listings that are walked at the same time."""
     publish: bool = True
+    publish_interval_seconds: int = 60
+    """A run in the background publishes at most this often; a run that somebody started publishes at its end."""
+    history_count: int = 0
+    """Publications that are kept, each in `history/<time>/`; what leaves the site leaves them, too."""
     attachment_files: bool = False
     """Keep the bytes of files, under `files/`: two requests per new version."""
     attachment_texts: bool = False

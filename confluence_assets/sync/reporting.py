@@ -11,7 +11,7 @@ from confluence_assets.sync.contract import SyncMode, SyncReport
 from confluence_assets.sync.derive import derive_tables
 from confluence_assets.sync.files import sync_files
 from confluence_assets.tables import TABLES, Row
-from confluence_assets.warehouse import publish
+from confluence_assets.warehouse import PublishPolicy, publish
 
 
 def conclude(ctx: RunContext, report: SyncReport) -> None:
@@ -35,10 +35,31 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
         observer.on_stage("publishing")
         lake.flush()
         release_memory()
-        published = publish(site.folder, lake.manifest())
-        report.published = published.changed
-        report.database_path = str(published.path)
+        _publish(ctx, report)
     report.finished_at = datetime.now(UTC)
+
+
+def _publish(ctx: RunContext, report: SyncReport) -> None:
+    options = ctx.site.options
+    interval = 0 if ctx.request.publish_at_once else options.publish_interval_seconds
+    published = publish(
+        ctx.site.folder,
+        ctx.lake.manifest(),
+        site_id=ctx.lake.read_site_id(),
+        policy=PublishPolicy(interval, options.history_count),
+    )
+    report.published = published.changed
+    report.published_rows = {
+        name: (delta.added, delta.changed, delta.removed) for name, delta in published.deltas.items()
+    }
+    report.publication_due_at = published.due_at
+    report.database_path = str(published.path)
+    if published.rebuilt_because:
+        report.notes.append(f"The database was made from nothing: {published.rebuilt_because}.")
+    if published.due_at is not None:
+        when = f"{published.due_at:%H:%M:%S} UTC (publish_interval_seconds)"
+        report.notes.append(f"The last publication was a moment ago; what is new in the lake is published at {when}.")
+    report.notes += [f"A kept publication was dropped, for it could not be purged: {line}" for line in published.dropped]
 
 
 def _note_access(ctx: RunContext, wanted: Collection[str]) -> None:
