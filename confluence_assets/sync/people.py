@@ -37,7 +37,8 @@ PRINCIPAL_TABLES = ("space_permissions", "space_role_assignments", "content_rest
 _AUDIT_OVERLAP = timedelta(minutes=10)
 _ROUND = 168
 """In so many sweeps everybody is asked for again: a week, where there is one every hour."""
-PEOPLE_PER_TURN = 5
+PEOPLE_PER_TURN = 4
+"""Where there are hardly more, it is everybody each time."""
 
 
 def walk_groups(ctx: RunContext) -> list[str]:
@@ -198,6 +199,8 @@ def sync_users(ctx: RunContext) -> dict[str, Any]:
 def _next_turn(ctx: RunContext, account_ids: set[str]) -> list[str]:
     """The few of these whom this run asks for again, whatever the site shows of them; after a round it was everybody."""
     others = sorted(account_ids - {ctx.account_id})
+    if len(others) <= 2 * PEOPLE_PER_TURN:
+        return others
     start = bisect_right(others, str(ctx.lake.read_site_state().get("people_asked_until", "")))
     return (others[start:] + others[:start])[: max(PEOPLE_PER_TURN, -(-len(others) // _ROUND))]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from confluence_assets.api.caller import Caller
-from confluence_assets.api.paging import payload_of, rows_of
+from confluence_assets.api.paging import LoopGuard, payload_of, rows_of
 from confluence_assets.api.wire import Endpoint, JsonObject, Parameters, Reply
 from confluence_assets.errors import AccessError
 
@@ -62,11 +62,18 @@ class DatacenterCaller(Caller):
         repeat the last rows for ever (CONFSERVER-95312). How many fit into a page is read from the answer.
         """
         seen: set[Any] = set()
+        guard = LoopGuard(endpoint.label)
         start = 0
+        is_second_time = False
         while True:
             position = {"start": start, "limit": limit}
             payload = payload_of(self.ask(endpoint, {**parameters, **position}, ids=ids), endpoint.label)
             rows = rows_of(payload, endpoint.label)
+            if not rows and promises_more(payload):
+                guard.check_page(rows)  # asked for again, and then skipped: its rows may all be hidden from us
+                start += effective_limit(payload, limit) if is_second_time else 0
+                is_second_time = not is_second_time
+                continue
             fresh = [row for row in rows if identity(row) not in seen]
             if not fresh:
                 return
@@ -77,8 +84,17 @@ class DatacenterCaller(Caller):
                 return
 
 
+def promises_more(payload: JsonObject) -> bool:
+    """Whether a page links to another one, be it in a link without an address."""
+    return (payload.get("_links") or {}).get("next") is not None
+
+
+def effective_limit(payload: JsonObject, limit: int) -> int:
+    """How many rows fitted into a page: what was asked for, or what the server made of it."""
+    effective = payload.get("limit")
+    return min(limit, effective) if isinstance(effective, int) and effective > 0 else limit
+
+
 def is_last_page(payload: JsonObject, rows: list[JsonObject], limit: int) -> bool:
     """Whether an offset list ends here: fewer rows than fit, and no link to more."""
-    effective = payload.get("limit")
-    cap = min(limit, effective) if isinstance(effective, int) and effective > 0 else limit
-    return len(rows) < cap and not (payload.get("_links") or {}).get("next")
+    return len(rows) < effective_limit(payload, limit) and not promises_more(payload)

@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from confluence_assets.api.datacenter import endpoints
-from confluence_assets.api.datacenter.caller import DatacenterCaller, is_last_page
+from confluence_assets.api.datacenter.caller import (
+    DatacenterCaller,
+    effective_limit,
+    is_last_page,
+    promises_more,
+)
 from confluence_assets.api.datacenter.scan import is_too_much
 from confluence_assets.api.fields import EMPTY
-from confluence_assets.api.paging import payload_of, rows_of
+from confluence_assets.api.paging import LoopGuard, payload_of, rows_of
 from confluence_assets.api.source import Scope
 from confluence_assets.api.wire import JsonObject
 from confluence_assets.errors import ProtocolError, TransientError
@@ -117,6 +122,19 @@ class Search:
         )
 
     def _page(self, clause: str, start: int, limit: int) -> tuple[JsonObject, int]:
+        """One page with rows in it, or the last. An empty one that promises more is asked for again, and then skipped."""
+        guard = LoopGuard(endpoints.SEARCH.label)
+        is_second_time = False
+        while True:
+            payload, limit = self._ask(clause, start, limit)
+            rows = rows_of(payload, endpoints.SEARCH.label)
+            if rows or not promises_more(payload):
+                return payload, limit
+            guard.check_page(rows)
+            start += effective_limit(payload, limit) if is_second_time else 0
+            is_second_time = not is_second_time
+
+    def _ask(self, clause: str, start: int, limit: int) -> tuple[JsonObject, int]:
         """One page; half of it where the server fails at the whole, and once more where it stumbles over an offset."""
         order = f" order by {self._field}{' desc' if self._newest_first else ''}"
         stumbles = 0

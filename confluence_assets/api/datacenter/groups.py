@@ -32,7 +32,7 @@ class DatacenterGroups:
         self._nests: bool | None = None
 
     def iter_groups(self) -> Iterator[list[Row]]:
-        """Rows for `groups`; which access each gives is told to administrators, from 9.1 on."""
+        """Rows for `groups`; which access each gives is told to administrators, from 9.3 on."""
         access = self._permissions.access_of_groups()
         for groups in self._caller.walk_rows(endpoints.GROUPS, {}, limit=ROWS, identity=_name_of):
             yield [_group_row(str(group["name"]), access.get(str(group["name"]), [])) for group in groups]

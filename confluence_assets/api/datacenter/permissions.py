@@ -25,6 +25,7 @@ from confluence_assets.errors import (
 from confluence_assets.tables import Row
 
 REST_SINCE = (9, 1)
+GLOBAL_SINCE = (9, 3)
 KeyOf = Callable[[str], str | None]
 _NOT_OURS = ("permissionexception", "notpermitted", "not permitted", "not allowed")
 _REMOTE_TYPES = {
@@ -144,7 +145,7 @@ class SpacePermissions:
 
 
 class GlobalPermissions:
-    """The site's own permissions, told to its administrators by servers of late (documented from 9.3 on); asked once."""
+    """The site's own permissions, told to its administrators from 9.3 on; asked once."""
 
     def __init__(self, caller: DatacenterCaller, identity: DatacenterIdentity) -> None:
         self._caller = caller
@@ -167,7 +168,7 @@ class GlobalPermissions:
     def _all(self) -> list[tuple[str, str, str]]:
         with self._lock:
             if self._granted is None:
-                self._granted = [] if self._identity.is_before(REST_SINCE) else self._ask()
+                self._granted = [] if self._identity.is_before(GLOBAL_SINCE) else self._ask()
             return self._granted
 
     def _ask(self) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from confluence_assets.api.datacenter import endpoints
-from confluence_assets.api.datacenter.caller import DatacenterCaller, is_last_page
+from confluence_assets.api.datacenter.caller import DatacenterCaller, effective_limit, is_last_page
 from confluence_assets.api.datacenter.identity import DatacenterIdentity
 from confluence_assets.api.failures import UnreachableError
 from confluence_assets.api.fields import EMPTY
@@ -112,16 +112,25 @@ class _Scan:
         self._good_pages = 0
 
     def iter_rows(self) -> Iterator[list[JsonObject]]:
+        """A full page is never the last: where it tells of no next one, what follows its last row is asked for all the same."""
         guard = LoopGuard(endpoints.SCAN.label)
         cursor: str | None = None
+        is_made_up = False
         while True:
-            payload = self._page(cursor)
+            try:
+                payload = self._page(cursor)
+            except ProtocolError as error:
+                if is_made_up and error.status == 400:
+                    return  # a server whose cursors look different
+                raise
             rows = rows_of(payload, endpoints.SCAN.label)
             guard.check_page(rows)
             yield rows
-            cursor = next_cursor(payload)
-            if not rows or not cursor:
+            told = next_cursor(payload, endpoints.SCAN.label)
+            if told is None and not 0 < len(rows) >= effective_limit(payload, self._limit):
                 return
+            is_made_up = told is None
+            cursor = told or f"content:false:{rows[-1]['id']}"
             guard.check_cursor(cursor)
 
     def _page(self, cursor: str | None) -> JsonObject:
@@ -165,15 +174,18 @@ def is_too_much(error: TransientError) -> bool:
     return error.status != 429 and not isinstance(error, UnreachableError)
 
 
-def next_cursor(payload: JsonObject) -> str | None:
-    """The cursor of the next page; None at the end."""
+def next_cursor(payload: JsonObject, listing: str) -> str | None:
+    """The cursor of the next page, told twice; None at the end, which is where neither place tells one.
+
+    Short and empty pages are not the end. Raises: ProtocolError for a promise without an address.
+    """
     link = (payload.get("_links") or EMPTY).get("next")
-    if link:
-        found = parse_qs(urlsplit(str(link)).query).get("cursor", [""])[0]
-        if found:
-            return found
-    cursor = payload.get("nextCursor")
-    return str(cursor) if cursor else None
+    told = parse_qs(urlsplit(str(link or "")).query).get("cursor", [""])[0] or payload.get("nextCursor")
+    if told:
+        return str(told)
+    if link is not None:
+        raise ProtocolError(f"{listing} promises a next page but gives no cursor.")
+    return None
 
 
 def walk_cursors(
@@ -185,9 +197,10 @@ def walk_cursors(
     while True:
         payload = payload_of(caller.ask(endpoint, {**parameters, "cursor": cursor}, ids=ids), endpoint.label)
         rows = rows_of(payload, endpoint.label)
+        guard.check_page(rows)
         yield rows
-        cursor = next_cursor(payload)
-        if not rows or not cursor:
+        cursor = next_cursor(payload, endpoint.label)
+        if cursor is None:
             return
         guard.check_cursor(cursor)
 

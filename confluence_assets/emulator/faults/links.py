@@ -37,6 +37,15 @@ def same_place(target: str, number: int, start: bytes) -> tuple[str, str]:
     return f"{path}?{urlencode([*pairs, ('cursor', cursor)], quote_via=quote)}", cursor
 
 
+def same_place_of_scan(target: str, number: int) -> tuple[str, str]:
+    """The same of a Data Center's scan: zeros before the id make another cursor."""
+    path, _, query = target.partition("?")
+    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "cursor"]
+    content_id = dict(parse_qsl(query)).get("cursor", "").rpartition(":")[2] or "0"
+    cursor = f"content:false:{'0' * number}{content_id}"
+    return f"{path}?{urlencode([*pairs, ('cursor', cursor)], quote_via=quote)}", cursor
+
+
 @fault("next_link")
 @dataclass(kw_only=True)
 class NextLink(Fault):
@@ -63,8 +72,12 @@ class NextLink(Fault):
             if self.form == "empty_page" and self._places.intersection(asked.request.query.get("cursor", ())):
                 return reply  # the way out of the empty page
             self._number += 1
-            start = START_OF_OFFSETS if asked.site.switches.cursor_kind == "offset" else START
-            own, cursor = same_place(own, self._number, start)
+            if "nextCursor" in listing or "cursor" in listing:
+                own, cursor = same_place_of_scan(own, self._number)
+                listing["nextCursor"] = cursor
+            else:
+                start = START_OF_OFFSETS if asked.site.switches.cursor_kind == "offset" else START
+                own, cursor = same_place(own, self._number, start)
             self._places.add(cursor)
             listing["results"], listing["size"] = [], 0
             if is_v2:
@@ -76,6 +89,7 @@ class NextLink(Fault):
             links["next"] = self.host + (links.get("next") or own)
         else:
             links["next"] = "" if self.form == "empty" else None
+            listing.pop("nextCursor", None)
         headers = {name: value for name, value in reply.headers.items() if name != "Link"}
         if is_v2 and links["next"]:
             headers["Link"] = f'<{links["next"]}>; rel="next"'
