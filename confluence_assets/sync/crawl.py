@@ -227,13 +227,20 @@ def _content_with_history(ctx: RunContext, table: str) -> list[tuple[str, str, s
             continue
         stage = ctx.stages[name]
         for key in ctx.selection.keys:
-            known = (
-                ctx.lake.distinct_values(table, ("content_id",), partition=key)
-                if table == "content_versions"
-                else set()
-            )
+            known = _newest_versions(ctx, key) if table == "content_versions" else {}
             changed = {str(change.key[0]) for change in stage.iter_changes(key) if change.new is not None}
-            for content_id in stage.iter_ids(key):
-                if content_id in changed or content_id not in known:
-                    wanted.append((content_type, content_id, key))
+            for batch in stage.staged_batches(key, (stage.layout.table.key[0], "version_number")):
+                for content_id, number in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):
+                    if content_id in changed or known.get(content_id) != number:
+                        wanted.append((content_type, content_id, key))
     return wanted
+
+
+def _newest_versions(ctx: RunContext, key: str) -> dict[str, int]:
+    """The number of the newest version that the lake holds of each content; another one than the content's own shows that a
+    run was killed before it wrote them, or held their removal."""
+    newest: dict[str, int] = {}
+    for batch in ctx.lake.iter_batches("content_versions", key, ("content_id", "version_number")):
+        for content_id, number in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):
+            newest[content_id] = max(number, newest.get(content_id, number))
+    return newest

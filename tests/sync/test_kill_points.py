@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,20 @@ def test_who_derives_after_a_kill_lets_nobody_in(wiki: Wiki, tmp_path: Path) -> 
         if fresh := set(leaks(run)) - before:
             problems.append(f"{here}: {len(fresh)} leaks {sorted(fresh)[:3]}")
     assert problems == []
+
+
+def test_versions_that_a_killed_run_did_not_write_come_with_the_next(tmp_path: Path) -> None:
+    """The page stood in the lake in its new version, and so nobody asked for its versions again."""
+    plan = replace(PLAN, spaces=1, pages_per_space=3)
+    with bench(SiteConfig(plan=plan), tmp_path / "home", publish=False, versions=True) as run:
+        assert run.sync("full").failures == []
+        page = run.control.dump("page")[0]
+        run.control.edit("edit_content", id=page["id"], body="<p>new</p>")
+        wanted = {(page["id"], number) for number in range(1, page["version_number"] + 2)}
+        for number in range(20):
+            dead = copy_of(run, tmp_path / str(number))
+            if not kill_run(dead, "incremental", number):
+                break
+            assert dead.sync().failures == []
+            assert wanted <= set(held(dead.lake, "content_versions")), f"killed at write {number}"
+        assert number > 5
