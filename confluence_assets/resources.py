@@ -3,6 +3,7 @@
 Usable alone, in any asset or op. Must not know of tables, of the lake or of runs.
 """
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from confluence_assets.embedded import API_TOKEN, EMAIL, SITE_URL, get_embedded_
 if TYPE_CHECKING:
     from confluence_assets.api import ConfluenceClient, Connection, Source
     from confluence_assets.api.oauth import OAuthApp
+
+_EXCHANGES = logging.getLogger("confluence_assets.exchange")
 
 
 class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -54,6 +57,10 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     )
     allow_writes: bool = Field(
         default=False, description="Let actions and publications change the site; all else only reads."
+    )
+    debug: bool = Field(
+        default=False,
+        description="Log requests and answers of the client's calls to `confluence_assets.exchange`, secrets redacted.",
     )
 
     _source: "Source | None" = PrivateAttr(default=None)
@@ -140,9 +147,10 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def get_client(self) -> "ConfluenceClient":
         """A client for single calls; the caller closes it."""
-        from confluence_assets.api import ConfluenceClient
+        from confluence_assets.api import ConfluenceClient, TransportOptions
 
-        return ConfluenceClient(self.get_connection())
+        options = TransportOptions(debug=_EXCHANGES.info) if self.debug else None
+        return ConfluenceClient(self.get_connection(), options=options)
 
     def get_hasty_source(self) -> "Source":
         """A source for a sensor's tick: one attempt and short time-outs, since the next tick asks again."""
