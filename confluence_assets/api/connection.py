@@ -154,6 +154,14 @@ def open_site(connection: Connection, *, concurrency: int = 6, options: Transpor
     if deployment is None:
         cloud_id = probe_cloud_id(transport)
         deployment = "cloud" if cloud_id else "datacenter"
+    if deployment == "cloud" and connection.way() == "pat":
+        transport.close()
+        raise SettingsError(
+            f"{connection.pat_env} holds a token of Data Center, and {address.root} is a Cloud site.",
+            setting=connection.pat_env,
+            hint=f"Set CONFLUENCE_EMAIL and {connection.token_env} instead "
+            "(https://id.atlassian.com/manage-profile/security/api-tokens).",
+        )
     if deployment == "datacenter" and address.context:
         transport.close()  # what looks like Cloud's `/wiki` is this server's context path
         transport = Transport(address.root + address.context, connection.auth(), kept)

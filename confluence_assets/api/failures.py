@@ -17,8 +17,8 @@ from confluence_assets.errors import ApiError, ConfluenceAssetsError, ProtocolEr
 
 _PROXY_VARIABLES = "HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
 
-NETWORK_ERRORS: tuple[type[Exception], ...] = (requests.RequestException, HTTPError, UnicodeError)
-"""What a send may raise; `UnicodeError` comes from host names that can't be encoded."""
+NETWORK_ERRORS: tuple[type[Exception], ...] = (requests.RequestException, HTTPError, UnicodeError, OSError)
+"""What a send may raise; `UnicodeError` comes from host names that can't be encoded, a plain `OSError` from a file of certificates."""
 
 
 class UnreachableError(TransientError):
@@ -33,6 +33,12 @@ def explain_failure(error: Exception, request: Request, url: str, redactor: Reda
     where = urlsplit(url)
     origin = f"{where.scheme}://{where.netloc.rpartition('@')[2]}"
     causes = list(_causes(error))
+    if not isinstance(error, requests.RequestException) and "CA certificate" in str(error):
+        return SettingsError(
+            "The file of certificates that REQUESTS_CA_BUNDLE names is not there.",
+            setting="REQUESTS_CA_BUNDLE",
+            hint="Set REQUESTS_CA_BUNDLE to the file with your authority's certificate, or unset it.",
+        )
     for cause in causes:
         if isinstance(cause, ssl.SSLError) and (explained := _explain_tls(cause, where.hostname or "", origin)):
             return explained

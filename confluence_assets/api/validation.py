@@ -177,7 +177,14 @@ class _Judge:
         self.fail(AccessError, message, _credentials_hint(self._site))
 
     def _refuse_rights(self) -> NoReturn:
-        scope = f", and whether its token has the scope {self._request.scope}" if self._request.scope else ""
+        if self._request.path.endswith("/user/current"):
+            self.fail(
+                AccessError,
+                f"{self._site.root} knows the account, and does not let it use Confluence (403 for {self.call}).",
+                "Ask an administrator to give it access to Confluence on this site.",
+            )
+        knows_scopes = self._site.is_gateway and self._request.scope
+        scope = f", and whether its token has the scope {self._request.scope}" if knows_scopes else ""
         verb = "see it" if self._request.method in READ_METHODS or self._request.is_safe else "write there"
         self.fail(
             AccessError,

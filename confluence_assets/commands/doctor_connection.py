@@ -103,7 +103,7 @@ def _try_other_kind(connection: Connection) -> str:
         with closing(connect(replace(connection, method=other), options=IMPATIENT)) as source:
             source.get_account()
     except ConfluenceAssetsError as error:
-        if "scope" not in str(error):  # a token with scopes is recognised even where it lacks this one
+        if "has no scope" not in error.message:  # a token with scopes is recognised even where it lacks this one
             return ""
     kind = "with scopes: it works only through the gateway" if other == "scoped_token" else "without scopes"
     return f"This is a token {kind}. Set {CONNECTION}={other}."

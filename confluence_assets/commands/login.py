@@ -74,7 +74,7 @@ def _choose(sites: list[ReachedSite], wanted: str | None, address: SiteAddress |
     if wanted is not None:
         host = wanted.removeprefix("https://").strip("/")
         chosen = [one for one in sites if wanted in (one.cloud_id, one.name) or one.url.partition("://")[2] == host]
-        said = f"--site {wanted}"
+        said = wanted
     elif address is not None:
         cloud_id = find_cloud_id(address, TransportOptions())
         chosen = [one for one in sites if one.cloud_id == cloud_id]

@@ -4,6 +4,7 @@ So a filter in the project's YAML holds for `confluence-assets sync` too. Must n
 """
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +61,44 @@ def _read(path: Path) -> list[Any]:
     try:
         return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
     except yaml.YAMLError as error:
-        raise SettingsError(f"{path} is not valid YAML: {' '.join(str(error).split())}.", setting=str(path)) from error
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it can't be read"
+        raise SettingsError(
+            f"{path}{where}: this is no valid YAML: {problem}.",
+            setting=str(path),
+            hint="Look for a bracket, a quotation mark or an indent that is missing in that line or above it.",
+        ) from error
 
 
 def _resolve(path: Path, attributes: dict[str, Any]) -> ConfluenceComponent:
     try:
         component = ConfluenceComponent.resolve_from_yaml(yaml.safe_dump(attributes))
     except ValidationError as error:
-        wrong = "; ".join(f"{_name_of(e['loc'])}: {e['msg']}" for e in error.errors(include_url=False))
-        raise SettingsError(f"{path}: {wrong}.", setting=str(path)) from error
+        found = [(_name_of(one["loc"]), one["type"], one["msg"]) for one in error.errors(include_url=False)]
+        wrong = "; ".join(_describe(name, kind, message) for name, kind, message in found)
+        unknown = [name for name, kind, _ in found if kind == "extra_forbidden"]
+        raise SettingsError(f"{path}: {wrong}.", setting=str(path), hint=_suggest(unknown)) from error
     if not isinstance(component, ConfluenceComponent):
         raise SettingsError(f"{path} does not describe a site.", setting=str(path))
     return component
+
+
+def _describe(name: str, kind: str, message: str) -> str:
+    return f"there is no attribute {name}" if kind == "extra_forbidden" else f"{name}: {message}"
+
+
+def _suggest(unknown: list[str]) -> str:
+    """Attributes that may have been meant."""
+    known = list(ConfluenceComponent.model_fields)
+    near = [
+        other
+        for name in unknown
+        for other in dict.fromkeys([*get_close_matches(name, known, 2), *(one for one in known if name in one)])
+    ]
+    if near:
+        return f"Did you mean {' or '.join(near[:4])}?"
+    return "The README lists all attributes." if unknown else "Mend it in that file."
 
 
 def _name_of(location: tuple[int | str, ...]) -> str:

@@ -77,8 +77,7 @@ MISTAKES = [
             },
         ),
         AccessError,
-        f"The account may not {CALL} (403: Only administrators). Ask an administrator whether this account may see it, "
-        "and whether its token has the scope read:task:confluence.",
+        f"The account may not {CALL} (403: Only administrators). Ask an administrator whether this account may see it.",
     ),
     (
         "missing or hidden",

@@ -170,7 +170,7 @@ def test_a_login_that_does_not_open_the_site(
 ) -> None:
     assert main(["login", "--port", "0", "--site", "https://third.atlassian.net"]) == 2
     assert (
-        f"error: The login does not open --site https://third.atlassian.net; it opens: {site.url} (embedded)."
+        f"error: The login does not open https://third.atlassian.net; it opens: {site.url} (embedded)."
         in capsys.readouterr().err
     )
     assert logins(tmp_path) == []
