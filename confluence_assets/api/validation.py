@@ -284,7 +284,7 @@ def _error_words(payload: Any) -> str:
     errors = payload.get("errors")
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):
         first = errors[0]
-        words = [str(first[name]) for name in ("title", "detail") if first.get(name)]
+        words = [str(first[name]) for name in ("title", "detail", "message") if first.get(name)]
         return " ".join(dict.fromkeys(words)) or str(first.get("code") or "")
     for name in ("message", "error_description", "error", "reason"):
         if isinstance(payload.get(name), str) and payload[name]:

@@ -69,7 +69,7 @@ class ScriptedSite:
                     site.asked.append(asked)
                 self._send(site.answer(asked))
 
-            do_POST = do_GET
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
             do_HEAD = do_GET
 
             def _send(self, answer: Answer) -> None:
