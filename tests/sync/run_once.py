@@ -1,4 +1,4 @@
-"""One sync in a process of its own, to be killed: python -m tests.sync.run_once URL HOME MODE"""
+"""One sync in a process of its own, to be killed: python -m tests.sync.run_once URL HOME MODE cloud|datacenter"""
 
 import multiprocessing
 import sys
@@ -34,4 +34,4 @@ def run(url: str, is_datacenter: bool, home: str, mode: str, options: SyncOption
 
 
 if __name__ == "__main__":
-    run(sys.argv[1], False, sys.argv[2], sys.argv[3], SyncOptions())
+    run(sys.argv[1], sys.argv[4] == "datacenter", sys.argv[2], sys.argv[3], SyncOptions())

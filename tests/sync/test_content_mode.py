@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from confluence_assets.emulator import SiteConfig
 from confluence_assets.emulator.config import SeedPlan
 from tests.support.truth import differences
 from tests.sync.harness import Bench, bench
+from tests.sync.sites import DEAR, site_config
 
 PLAN = SeedPlan(spaces=3, pages_per_space=4, comments=6, attachments=3, tasks=4, blogposts_per_space=1)
 SHOWN = ("pages", "blogposts", "comments", "attachments", "tasks", "content_restrictions", "content_labels")
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Bench]:
-    with bench(SiteConfig(plan=PLAN), tmp_path, publish=False) as synced:
+@pytest.fixture(params=DEAR)
+def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    with bench(site_config(request.param, PLAN), tmp_path, publish=False) as synced:
         assert synced.sync("full").failures == []
         yield synced
 

@@ -1,4 +1,4 @@
-"""The promises of a sync, kept for Data Center in each version: the same tests as for Cloud, with another site."""
+"""What only a Data Center has of a sync; the promises that it shares with Cloud are in the same tests, with another site."""
 
 from pathlib import Path
 
@@ -9,51 +9,6 @@ from tests.api.datacenter import PROFILES, datacenter
 from tests.support.truth import differences
 from tests.sync.harness import Bench, bench
 from tests.sync.test_convergence import HISTORIES, Convergence, play_histories
-
-
-@pytest.mark.parametrize(
-    ("shape", "profile"),
-    [("empty", "10.0"), *(("small", profile) for profile in PROFILES), ("odd", "7.19"), ("odd", "10.0")],
-)
-def test_a_full_sync_holds_what_the_site_holds(shape: str, profile: str, tmp_path: Path) -> None:
-    with bench(datacenter(shape, profile), tmp_path, publish=False) as run:
-        report = run.sync("full")
-        assert report.failures == []
-        assert run.differences() == []
-
-
-@pytest.mark.parametrize(
-    ("mode", "profile"), [("full", "9.2"), ("incremental", "7.19"), ("incremental", "10.0"), ("content", "8.5")]
-)
-def test_a_second_run_changes_nothing(mode: str, profile: str, tmp_path: Path) -> None:
-    with bench(datacenter("odd", profile), tmp_path) as run:
-        assert run.sync("full").published
-        report = run.sync(mode)
-        assert report.failures == []
-        assert [outcome for outcome in report.outcomes if outcome.is_changed] == []
-        assert not report.published
-        assert run.differences() == []
-
-
-@pytest.mark.parametrize("mode", ["incremental", "content"])
-def test_any_first_run_is_a_whole_one(mode: str, tmp_path: Path) -> None:
-    with bench(datacenter("odd"), tmp_path, publish=False) as run:
-        assert run.sync(mode).failures == []
-        truth = run.truth()
-        if mode == "content":
-            # Groups and their members belong to the sweep.
-            truth = {table: rows for table, rows in truth.items() if table not in ("groups", "group_members", "users")}
-        assert differences(run.lake, truth) == []
-
-
-def test_one_space_alone_is_whole(tmp_path: Path) -> None:
-    with bench(datacenter("odd"), tmp_path, publish=False) as run:
-        keys = [row["key"] for row in run.control.dump("space") if row["status"] == "current"][:1]
-        assert run.sync("full", space_keys=tuple(keys)).failures == []
-        for table, rows in run.truth().items():
-            if table not in ("spaces", "users", "groups", "group_members"):
-                own = {key: row for key, row in rows.items() if row.get("space_key") in keys}
-                assert differences(run.lake, {table: own}) == [], table
 
 
 @pytest.mark.parametrize("mode", ["incremental", "content"])

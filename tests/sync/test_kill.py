@@ -8,17 +8,20 @@ import sys
 import time
 from pathlib import Path
 
-from confluence_assets.emulator import SiteConfig
+import pytest
+
 from confluence_assets.tables import TABLES
 from confluence_assets.warehouse import ConfluenceWarehouse
 from tests.sync.harness import Bench, bench
+from tests.sync.sites import CLOUD, NEWEST, OLDEST, site_config
 
-ROUNDS = 20
+ROUNDS = {CLOUD: 20, OLDEST: 6, NEWEST: 6}
 ROOT = Path(__file__).parents[2]
 
 
 def _start(run: Bench, mode: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "tests.sync.run_once", run.embedded.url, str(run.site.home), mode]
+    kind = "datacenter" if run.embedded.site.is_datacenter else "cloud"
+    command = [sys.executable, "-m", "tests.sync.run_once", run.embedded.url, str(run.site.home), mode, kind]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
 
@@ -36,13 +39,14 @@ def _read_everything(run: Bench) -> dict[str, int]:
     return rows
 
 
-def test_killed_at_random_moments(tmp_path: Path) -> None:
+@pytest.mark.parametrize("site", ROUNDS)
+def test_killed_at_random_moments(site: str, tmp_path: Path) -> None:
     chance = random.Random(7)
-    with bench(SiteConfig.shape("odd"), tmp_path, custom_content_types=(), property_keys=()) as run:
+    with bench(site_config(site, "odd"), tmp_path, custom_content_types=(), property_keys=()) as run:
         started = time.monotonic()
         assert _start(run, "full").wait(120) == 0
         whole_seconds = time.monotonic() - started
-        for number in range(ROUNDS):
+        for number in range(ROUNDS[site]):
             if number % 4 == 0:
                 # From nothing as well as on top of an earlier state.
                 subprocess.run(["rm", "-rf", str(run.site.folder)], check=True)
