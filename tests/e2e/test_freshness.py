@@ -120,6 +120,7 @@ def write_project(root: Path, polling_seconds: int) -> None:
         "  site: acme\n"
         f"  changes_interval_seconds: {polling_seconds}\n"
         "  webhooks_interval_seconds: 5\n"
+        "  publish_interval_seconds: 5\n"
         "  sweep_every: 1d\n"
     )
     (root / "pyproject.toml").write_text(
