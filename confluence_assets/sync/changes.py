@@ -123,6 +123,10 @@ class ChangeLog:
             }
         )
 
+    def put(self, row: Row) -> None:
+        """A row that was made elsewhere, with an id that a repeated run makes again."""
+        self._spool.add(row)
+
     def iter_rows(self, known: Collection[str] = ()) -> Iterator[Row]:
         """All rows of the run but those whose ids are `known`; may be repeated."""
         return (row for row in self._spool if row["change_id"] not in known)

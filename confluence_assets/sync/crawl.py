@@ -237,8 +237,10 @@ def _content_with_history(ctx: RunContext, table: str) -> list[tuple[str, str, s
 
 
 def _newest_versions(ctx: RunContext, key: str) -> dict[str, int]:
-    """The number of the newest version that the lake holds of each content; another one than the content's own shows that a
-    run was killed before it wrote them, or held their removal."""
+    """The number of the newest version that the lake holds of each content.
+
+    Another one than the content's own shows that a run was killed before it wrote them, or held their removal.
+    """
     newest: dict[str, int] = {}
     for batch in ctx.lake.iter_batches("content_versions", key, ("content_id", "version_number")):
         for content_id, number in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):

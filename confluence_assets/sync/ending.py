@@ -11,6 +11,7 @@ from typing import Any
 
 from confluence_assets.api.source import Account
 from confluence_assets.sync.access_state import AccessState
+from confluence_assets.sync.audit_trail import read_trail
 from confluence_assets.sync.changes import ChangeLog
 from confluence_assets.sync.choice import commit_left_out
 from confluence_assets.sync.commit import commit_tables
@@ -49,6 +50,7 @@ class Ending:
         ctx.observer.on_stage("comparing")
         told_before = self.log.count
         plans = plan_tables(ctx, self.log)
+        trail = read_trail(ctx, self.log)
         has_changes = self.log.count > told_before
         if has_changes or not self._is_without_news():
             with ctx.charged("spaces"):
@@ -56,7 +58,8 @@ class Ending:
         ctx.observer.on_stage("writing")
         self._begin(plans, has_changes)
         if self.log.count:
-            ctx.lake.append_run("content_changes", self.log.iter_rows(self._told_already()), ctx.run_id)
+            rows = trail.explained(ctx, self.log, self._told_already())
+            ctx.lake.append_run("content_changes", rows, ctx.run_id)
         commit_left_out(ctx, is_final=False)
         commit_tables(ctx, plans)
         commit_left_out(ctx, is_final=True)

@@ -1,7 +1,6 @@
 """What the sync records about itself."""
 
 from confluence_assets.tables.columns import (
-    CONTENT_TYPE,
     json_column,
     key_column,
     text_column,
@@ -19,7 +18,7 @@ CONTENT_CHANGES = Table(
     (
         key_column("change_id", "Hash of what changed, so that a repeated run makes the same id."),
         text_column("content_id", "Id of the content."),
-        CONTENT_TYPE,
+        text_column("content_type", "page, blogpost, comment, attachment, task, folder and so on; or space."),
         text_column("space_key", "Key of the space that it was in."),
         text_column(
             "change",
