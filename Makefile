@@ -7,7 +7,7 @@ PYTHON ?= $(shell for candidate in python3.11 python3.12 python3.13 python3; do 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-BENCHMARKS = $(filter-out %/common.py %/bare_transfer.py %/big_lake.py,$(sort $(wildcard benchmarks/*.py)))
+BENCHMARKS = $(filter-out %/common.py %/bare_transfer.py %/big_lake.py %/big_warehouse.py,$(sort $(wildcard benchmarks/*.py)))
 
 .PHONY: setup demo dev test test-e2e soak bench check clean
 .DEFAULT_GOAL := demo

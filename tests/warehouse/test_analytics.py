@@ -49,6 +49,20 @@ def test_page_tree(fill: Fill, answer: Answer) -> None:
     ]
 
 
+def test_page_tree_leaves_out_what_hangs_in_a_circle(fill: Fill, answer: Answer) -> None:
+    fill(
+        pages=[
+            page("1"),
+            page("2", parent_id="3"),
+            page("3", parent_id="2"),
+            page("4", parent_id="3"),
+            page("5", parent_id="1"),
+        ]
+    )
+    rows = answer("select content_id, depth, path, descendant_count from analytics.page_tree order by content_id")
+    assert rows == [("1", 0, "T1", 1), ("5", 1, "T1 / T5", 0)]
+
+
 def test_stale_pages(fill: Fill, answer: Answer) -> None:
     fill(
         pages=[
