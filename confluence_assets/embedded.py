@@ -43,6 +43,12 @@ def get_embedded_url(deployment: Deployment = "cloud") -> str:
         return _running[deployment].url
 
 
+def count_writes(deployment: Deployment = "cloud") -> int:
+    """How many requests this process's demo site has got that were made to change it."""
+    with _lock:
+        return _running[deployment].site.stats.writes if deployment in _running else 0
+
+
 def stop_embedded() -> None:
     """Stop the demo site, if it runs."""
     with _lock:

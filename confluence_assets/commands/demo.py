@@ -4,11 +4,14 @@ import sys
 from pathlib import Path
 
 from confluence_assets.commands.account import describe_run
-from confluence_assets.commands.run import request_for, run_in_process
+from confluence_assets.commands.run import materialize_in_process, request_for, run_in_process
 from confluence_assets.component import ConfluenceComponent
+from confluence_assets.embedded import Deployment, count_writes, stop_embedded
+from confluence_assets.publication import ConfluencePublication
 from confluence_assets.settings import EMBEDDED, EMBEDDED_DATACENTER
 from confluence_assets.warehouse import ConfluenceWarehouse
 
+TEMPLATE = Path(__file__).with_name("state_of_this_wiki.md")
 QUESTION = "Who has the most overdue tasks?"
 
 SQL = """\
@@ -21,24 +24,49 @@ order by overdue desc, since
 limit 5"""
 
 
-SITES = {"cloud": (EMBEDDED, "demo"), "datacenter": (EMBEDDED_DATACENTER, "demo_datacenter")}
+SITES: dict[Deployment, tuple[str, str]] = {
+    "cloud": (EMBEDDED, "demo"),
+    "datacenter": (EMBEDDED_DATACENTER, "demo_datacenter"),
+}
 """Address and name of the demo site by deployment."""
 
 
-def run_demo(*, deployment: str = "cloud", verbose: bool = False) -> int:
+def run_demo(*, deployment: Deployment = "cloud", verbose: bool = False) -> int:
     """Sync the embedded demo site, whatever the environment says, and ask it something."""
     address, name = SITES[deployment]
     sys.stderr.write(
         "The embedded demo site serves: a small company's wiki, made up and always the same.\n"
         "Versions, likes and files are on, though they cost a request each: every table shall have something to show.\n"
     )
-    component = ConfluenceComponent(url=address, site=name)
+    component = ConfluenceComponent(url=address, site=name, allow_writes=True)
     site = component.get_site()
-    report = run_in_process(component, request_for(), verbose=verbose)
-    sys.stdout.write(describe_run(site, report) + "\n")
-    if report.database_path:
-        sys.stdout.write("\n" + answer(site.folder / report.database_path) + "\n")
+    try:
+        report = run_in_process(component, request_for(), verbose=verbose)
+        sys.stdout.write(describe_run(site, report) + "\n")
+        if report.database_path:
+            sys.stdout.write("\n" + answer(site.folder / report.database_path) + "\n")
+            sys.stdout.write("\n" + publish_twice(component, deployment) + "\n")
+    finally:
+        stop_embedded()  # what was published goes with it: the demo site is always the same
     return 0 if report.is_ok else 1
+
+
+def publish_twice(component: ConfluenceComponent, deployment: Deployment) -> str:
+    """What became of the demo's page, and what a second run found to do."""
+    publication = ConfluencePublication(
+        site=component.get_site().name,
+        name="state_of_this_wiki",
+        space_key="HB",
+        title="State of this wiki",
+        template_file=str(TEMPLATE),
+    )
+    lines = ["Written back to the demo site, as the asset that publishes it would:", ""]
+    for _ in range(2):
+        before = count_writes(deployment)
+        told = materialize_in_process(publication.build_asset(), component)
+        writes = count_writes(deployment) - before
+        lines.append(f"  {told['state']:<9}  {told['url']}  {writes} write request{'' if writes == 1 else 's'}")
+    return "\n".join(lines)
 
 
 def answer(database: Path) -> str:

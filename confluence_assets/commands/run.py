@@ -6,7 +6,7 @@ Must not know how a sync works, or how its account is printed.
 import os
 import socket
 from dataclasses import replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import dagster as dg
 
@@ -35,7 +35,7 @@ def run_in_process(component: ConfluenceComponent, request: SyncRequest, *, verb
     ensure_dagster_home(wiring.site.home)
     job = build_run_job(wiring)
     config = {
-        "mode": request.mode.name,
+        "mode": request.mode.value,
         "space_keys": list(request.space_keys or ()),
         "allow_removals": request.allow_removals,
     }
@@ -62,6 +62,28 @@ def run_in_process(component: ConfluenceComponent, request: SyncRequest, *, verb
     if progress.report is None:
         _raise_failure(result, verbose=verbose)
     return progress.report
+
+
+def materialize_in_process(asset: dg.AssetsDefinition, component: ConfluenceComponent) -> dict[str, Any]:
+    """Make one asset of the site here and now, recorded beside the other runs, and return its metadata as plain values.
+
+    Raises: RunFailedError.
+    """
+    wiring = component.build_wiring()
+    ensure_dagster_home(wiring.site.home)
+    with dg.DagsterInstance.get() as instance:
+        result = dg.materialize(
+            [asset],
+            resources={wiring.resource_key: wiring.resource},
+            instance=instance,
+            raise_on_error=False,
+            tags={"confluence/site": wiring.name, "confluence/cause": "command line"},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    if not result.success:
+        _raise_failure(result, verbose=False)
+    (made,) = result.asset_materializations_for_node(asset.op.name)
+    return {name: value.value for name, value in made.metadata.items()}
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:

@@ -50,7 +50,7 @@ def _create(
     _remember(memory, page_id)
     uploaded = _upload(site, page_id, document, {})
     site.create_property(page_id, PROPERTY_KEY, _record(publication, document, digest, page))
-    return _outcome(PublicationState.CREATED, page, digest, uploaded)
+    return _outcome(PublicationState.CREATED, site.get_page(page_id, body_format=None), digest, uploaded)
 
 
 def _update(
@@ -78,7 +78,7 @@ def _update(
         site.update_property(page_id, PROPERTY_KEY, record, overwrite=True)
     else:
         site.create_property(page_id, PROPERTY_KEY, record)
-    return _outcome(PublicationState.UPDATED, changed, digest, uploaded, edited)
+    return _outcome(PublicationState.UPDATED, site.get_page(page_id, body_format=None), digest, uploaded, edited)
 
 
 def _upload(site: ConfluenceClient, page_id: str, document: Document, known: Mapping[str, str]) -> tuple[str, ...]:

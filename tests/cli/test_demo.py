@@ -13,6 +13,9 @@ def test_twice(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert first.startswith("demo: https://wiki.example.com/wiki as Site Admin")
     assert "Parquet   data/demo/lake" in first
     assert "Who has the most overdue tasks?" in first
+    created, unchanged = [line.split() for line in first.splitlines() if "State+of+this+wiki" in line]
+    assert (created[0], created[2]) == ("created", "3")
+    assert (unchanged[0], unchanged[2]) == ("unchanged", "0")
     assert main(["demo"]) == 0
     second = capsys.readouterr().out
     assert "Nothing changed since the last run." in second
