@@ -105,8 +105,10 @@ def _keep_spaces(ctx: RunContext, plans: Iterable[TablePlan]) -> None:
 
 
 def _in_order(tables: Iterable[str]) -> list[str]:
+    # Tasks that come out of bodies are read again as long as their page has not been written: so they are written before it.
+    early = (*ACCESS_TABLES, "tasks")
     named = list(tables)
-    return [*(name for name in ACCESS_TABLES if name in named), *(name for name in named if name not in ACCESS_TABLES)]
+    return [*(name for name in early if name in named), *(name for name in named if name not in early)]
 
 
 def _spaces_of(ctx: RunContext, table: str) -> list[str]:
@@ -327,6 +329,10 @@ def _plan_streamed_space(
     reread = ctx.findings.detailed if table in DETAIL_TABLES else {}
     plan.stays[key] = lambda one: one not in left and one[0] not in reread
     plan.leaves_last[key] = set(left)
+    if table == "tasks":
+        # A task that left its body leaves before the body is written, or nobody would look for it again.
+        elsewhere = {one for there in stage.partitions() if left and there != key for one in stage.iter_ids(there)}
+        plan.leaves_last[key] = {one for one in left if one[0] in elsewhere}
     if table == "content_restrictions" and reread:
         missing = {change.key for change in stage.iter_changes(key) if change.new is None and change.key[0] in reread}
         plan.leaves_last[key] = _whole_layers(ctx, key, missing)
