@@ -64,7 +64,7 @@ def request_of(
     wiring: SiteWiring, ask: Ask, mode: SyncMode, space_keys: Sequence[str] | None, cause: str
 ) -> dg.RunRequest:
     """The run request of an ask: one run, whatever the number of spaces."""
-    config = {"mode": mode.name, "space_keys": list(space_keys or ()), "publish_at_once": False}
+    config = {"mode": mode.value, "space_keys": list(space_keys or ()), "publish_at_once": False}
     tags = {ASK_TAG: ask.run_key, "confluence/cause": cause, "confluence/attempt": str(ask.attempt)}
     return dg.RunRequest(run_key=ask.run_key, run_config={"ops": {wiring.step_name: {"config": config}}}, tags=tags)
 

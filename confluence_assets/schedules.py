@@ -15,7 +15,7 @@ _CRON_FIELDS = 5
 
 def build_sweep_schedule(wiring: SiteWiring) -> dg.ScheduleDefinition:
     """The incremental sync of the whole site, as one run."""
-    config = {"ops": {wiring.step_name: {"config": {"mode": SyncMode.INCREMENTAL.name, "publish_at_once": False}}}}
+    config = {"ops": {wiring.step_name: {"config": {"mode": SyncMode.INCREMENTAL.value, "publish_at_once": False}}}}
     return dg.ScheduleDefinition(
         name=f"{wiring.name}_sweep",
         job_name=wiring.job_name,

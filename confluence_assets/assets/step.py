@@ -5,6 +5,7 @@ any set of spaces without a partition of its own. Must not know what a sync asks
 """
 
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from typing import Any
 
 import dagster as dg
@@ -22,10 +23,21 @@ from confluence_assets.sync.contract import SyncMode, SyncRequest
 from confluence_assets.tables import TABLES_BY_NAME, Grain
 
 
+class RunMode(Enum):
+    """How much is asked of the site, named as people type it: Dagster takes the names of an enum, and not its values."""
+
+    incremental = SyncMode.INCREMENTAL
+    full = SyncMode.FULL
+    content = SyncMode.CONTENT
+
+
 class SyncConfig(dg.Config):
     """What a run is to do; the defaults suit a run that a person starts."""
 
-    mode: SyncMode = Field(default=SyncMode.INCREMENTAL, description="incremental, full or content.")
+    mode: RunMode = Field(
+        default=RunMode.incremental,
+        description="incremental: what changed, proved by a sweep; full: everything again; content: change streams only.",
+    )
     space_keys: list[str] = Field(
         default=[], description="Spaces of this run, where it was not launched for partitions; empty means all."
     )
@@ -69,7 +81,7 @@ def plan_request(context: dg.AssetExecutionContext, config: SyncConfig, keys: Ma
     is_partitioned = context.has_partition_key or context.has_partition_key_range
     space_keys = context.partition_keys if is_partitioned else config.space_keys
     return SyncRequest(
-        mode=config.mode,
+        mode=config.mode.value,
         space_keys=tuple(space_keys) or None,
         tables=None if wanted == set(keys) else wanted - {WAREHOUSE},
         allow_removals=config.allow_removals,

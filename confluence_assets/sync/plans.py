@@ -373,6 +373,8 @@ def _stays(ctx: RunContext, table: str, space_key: str, row: Row) -> bool:
         return ctx.book.error_of(table, space_key) is not None
     if table in ("content_versions", "content_likes"):
         content_id = row["content_id"]
+        if content_id in ctx.left_out or ctx.removed_content.get(content_id) == OUT_OF_SCOPE:
+            return False
         return content_id in ctx.kept_content or (
             content_id in ctx.findings.space_of and content_id not in ctx.findings.reread[table]
         )

@@ -36,7 +36,7 @@ def carry_tasks(ctx: RunContext) -> None:
     """Stage the tasks that the lake holds of contents that were listed where they were, and whose bodies were not read again."""
     if ctx.task_source is None:
         return
-    found = ctx.findings
+    found, rules = ctx.findings, ctx.rules
     for key in ctx.selection.keys:
         for rows in ctx.lake.iter_rows("tasks", key):
             ctx.put(
@@ -47,6 +47,7 @@ def carry_tasks(ctx: RunContext) -> None:
                     if found.space_of.get(holder := _holder(row)) == key
                     and holder not in found.task_holders
                     and holder not in ctx.left_out
+                    and not rules.leaves_out_kind("tasks", row)
                 ],
             )
 

@@ -82,7 +82,7 @@ class Deployment:
         self.inbox.append([Hint("forge", event, datetime.now(UTC), space_key, content_id)])
 
 
-EVERYTHING_NEW = {"mode": "CONTENT", "space_keys": [], "publish_at_once": False}
+EVERYTHING_NEW = {"mode": "content", "space_keys": [], "publish_at_once": False}
 
 
 def deploy(tmp_path: Path, instance: dg.DagsterInstance, embedded: EmbeddedSite, **options: Any) -> Deployment:
@@ -372,7 +372,7 @@ def test_what_no_stream_shows_becomes_a_sweep_of_its_space(wiki: Deployment) -> 
     assert page_id in wiki.pages()
     wiki.hint("page_trashed", content_id=page_id)
     add_partitions(wiki.instance, "acme", set(spaces_of(wiki).values()) | {space_key})
-    assert wiki.follow("webhooks") == {"mode": "INCREMENTAL", "space_keys": [space_key], "publish_at_once": False}
+    assert wiki.follow("webhooks") == {"mode": "incremental", "space_keys": [space_key], "publish_at_once": False}
     assert page_id not in wiki.pages()
 
 
@@ -458,6 +458,6 @@ def test_five_hundred_spaces_that_change_at_once_cost_few_runs(
                     assert deployment.run(request).success
         assert max(ticks) < 20
         assert len(runs) <= 5
-        assert [run.run_config["ops"]["acme_tables"]["config"]["mode"] for run in runs] == ["CONTENT", "INCREMENTAL"]
+        assert [run.run_config["ops"]["acme_tables"]["config"]["mode"] for run in runs] == ["content", "incremental"]
         assert {title.split()[0] for title in deployment.pages().values()} == {"All"}
         assert deployment.inbox.peek() == []

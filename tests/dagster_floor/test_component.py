@@ -12,6 +12,7 @@ from dagster.components.testing import create_defs_folder_sandbox
 from confluence_assets import ConfluenceComponent, build_confluence_defs
 from confluence_assets.assets.specs import AssetProps
 from confluence_assets.errors import SettingsError
+from confluence_assets.sync.contract import SyncMode
 from confluence_assets.sync.options import SyncOptions
 from confluence_assets.tables import TABLES
 
@@ -170,3 +171,9 @@ def test_the_deployment_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = defs()
     assert "demo/pages" in keys_of(loaded)
     dg.Definitions.validate_loadable(loaded)
+
+
+@pytest.mark.parametrize("mode", [mode.value for mode in SyncMode])
+def test_a_mode_is_written_as_people_type_it(mode: str) -> None:
+    job = build_confluence_defs(**ACME).resolve_job_def("acme_sync")
+    dg.validate_run_config(job, {"ops": {"acme_tables": {"config": {"mode": mode}}}})

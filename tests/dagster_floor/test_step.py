@@ -58,7 +58,7 @@ def test_configuration_names_mode_spaces_tables_and_removals(
     component: ScriptedComponent, instance: dg.DagsterInstance
 ) -> None:
     script = play()
-    config = {"mode": "FULL", "space_keys": ["ENG", "HR"], "tables": ["pages"], "allow_removals": True}
+    config = {"mode": "full", "space_keys": ["ENG", "HR"], "tables": ["pages"], "allow_removals": True}
     assert run(component, instance, config=config).success
     (request,) = script.requests
     assert (request.mode, request.space_keys, request.tables) == (SyncMode.FULL, ("ENG", "HR"), frozenset({"pages"}))
