@@ -1,7 +1,7 @@
 """The sensor that publishes what a run put off: nothing that a run brought stays unpublished for want of another run.
 
-A run that finds a publication due makes it by itself; so this looks only while none is under way, and its run asks the site
-for nothing. Must not know what is published.
+A run that finds a publication due makes it by itself; so this looks only while none is under way, and its run reads nothing
+of the site. Must not know what is published.
 """
 
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ def build_publication_sensor(wiring: SiteWiring) -> dg.SensorDefinition:
         job_name=wiring.job_name,
         minimum_interval_seconds=max(1, min(_LONGEST_TICK_SECONDS, interval // 4)),
         default_status=dg.DefaultSensorStatus.RUNNING if wiring.is_automatic else dg.DefaultSensorStatus.STOPPED,
-        description="Publishes what a run brought less than publish_interval_seconds after a publication; asks the site for nothing.",
+        description="Publishes what a run brought less than publish_interval_seconds after a publication; reads nothing of the site.",
     )
     def publication(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         due_at = read_due(wiring.site.folder)
