@@ -31,16 +31,15 @@ def _parsed(body: bytes, content_type: str = "application/json") -> Any:
 
 
 @contextmanager
-def recording(site: EmbeddedSite) -> Iterator[list[Exchange]]:
-    """Everything that the site is asked meanwhile, but for its media host."""
+def recording(site: EmbeddedSite, prefix: str = "/wiki") -> Iterator[list[Exchange]]:
+    """Everything that the site is asked meanwhile below that path, which leaves out its media host."""
     found: list[Exchange] = []
 
     def note(request: Request, template: str, reply: Reply) -> Reply:
-        if template.startswith("/wiki"):
+        if template.startswith(prefix):
             answer = _parsed(reply.body, reply.content_type)
-            found.append(
-                Exchange(request.method, template, request.target, _parsed(request.body), reply.status, answer)
-            )
+            sent = _parsed(request.body, request.headers.get("content-type", "application/json"))
+            found.append(Exchange(request.method, template, request.target, sent, reply.status, answer))
         return reply
 
     site.site.faults.active.append(note)

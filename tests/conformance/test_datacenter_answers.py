@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from confluence_assets.emulator.urls.datacenter_writes import ROUTES as WRITES
 from tests.conformance.datacenter_document import (
     NOT_IN_THE_DOCUMENT,
     ROUTES,
@@ -47,7 +48,7 @@ def test_other_routes_are_documented() -> None:
     assert found <= set(operations())
     assert found == {
         "POST /rest/api/webhooks", "PUT /rest/api/webhooks/{}", "DELETE /rest/api/webhooks/{}",
-        "POST /rest/api/webhooks/test",
+        "POST /rest/api/webhooks/test", *(f"{route.method} {bare(route.template)}" for route in WRITES),
     }  # fmt: skip
 
 

@@ -50,6 +50,9 @@ def _repaired(node: Any, name: str = "") -> Any:
     found = {key: _repaired(value, key) for key, value in node.items()}
     if isinstance(found.get("$ref"), str):  # what stands beside a reference does not count in OpenAPI 3.0
         found = {"$ref": found["$ref"]}
+    choices = found.get("oneOf", [])
+    if choices and all(str(one.get("$ref", "")).endswith("BodyWrite") for one in choices):
+        found["anyOf"] = found.pop("oneOf")  # neither form requires anything, so that every body fits both
     if name in OPEN_ENUMS:
         found.pop("enum", None)
     if found.pop("nullable", False) is True or name in NULLABLE_NAMES:

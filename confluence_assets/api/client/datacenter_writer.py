@@ -70,7 +70,7 @@ class DatacenterWriter:
         version = {"number": draft.version_number, "message": draft.message}
         content = {**_content(draft), "id": page_id, "version": version}
         is_draft = draft.version_number == 1
-        query = {"expand": OF_PAGE, "status": "draft" if is_draft else None}
+        query = {"status": "draft" if is_draft else None}
         reply = self._caller.ask(writes.UPDATE, query, ids={"id": page_id}, content=content)
         return page_shape(payload_of(reply, writes.UPDATE.label))
 

@@ -13,7 +13,7 @@ _KIND = "datacenter"
 
 ROUTES = [
     Route("POST", BASE, writes.create_content, {**_EXPAND, **_STATUS}, _KIND),
-    Route("PUT", f"{BASE}/{{id}}", writes.update_content, {**_EXPAND, **_CHANGE}, _KIND),
+    Route("PUT", f"{BASE}/{{id}}", writes.update_content, _CHANGE, _KIND),
     Route("DELETE", f"{BASE}/{{id}}", writes.delete_content, _STATUS, _KIND),
     Route("POST", _FILES, writes.create_attachment, {**_EXPAND, **_STATUS, "allowDuplicated": text}, _KIND),
     Route("POST", f"{_FILES}/{{attachmentId}}/data", writes.update_attachment_data, {}, _KIND),
