@@ -1,15 +1,12 @@
 """When the sweep and the checks run. Must not know what a run does."""
 
-import re
-
 import dagster as dg
 
+from confluence_assets.assets.intervals import period_of
 from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.errors import SettingsError
 from confluence_assets.sync.contract import SyncMode
 
-_INTERVAL = re.compile(r"(\d+)\s*([mhd])")
-_MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 _CRON_FIELDS = 5
 
 
@@ -46,8 +43,8 @@ def cron_of(every: str) -> str:
     text = every.strip()
     if len(text.split()) == _CRON_FIELDS:
         return text
-    match = _INTERVAL.fullmatch(text)
-    minutes = int(match[1]) * _MINUTES[match[2]] if match else 0
+    period = period_of(text)
+    minutes = int(period.total_seconds()) // 60 if period else 0
     if minutes and minutes < 60 and 60 % minutes == 0:
         return "* * * * *" if minutes == 1 else f"*/{minutes} * * * *"
     hours, rest = divmod(minutes, 60)

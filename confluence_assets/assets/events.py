@@ -93,7 +93,8 @@ class MaterializationLog:
         if report.published or tells_database:
             path = self._site.folder / report.database_path
             place = {"dagster/uri": path.as_uri(), "path": dg.MetadataValue.path(str(path))}
-            counts = {"rows": sum(report.row_counts.values()), "spaces": len(report.space_keys)}
+            counts: dict[str, Any] = {"rows": sum(report.row_counts.values()), "spaces": len(report.space_keys)}
+            counts |= metadata.publication_metadata(report)
             self._log(WAREHOUSE, {**place, **counts, "tables": summary["tables"]})
 
     def _owed(self, asked: Collection[Pair]) -> list[TableOutcome]:

@@ -84,6 +84,7 @@ def report_metadata(report: SyncReport) -> dict[str, Any]:
         "requests": report.requests,
         "retries": report.retries,
         "throttled seconds": round(report.throttled_seconds, 3),
+        "rows": sum(report.row_counts.values()),
         "published": report.published,
         "tables": dg.MetadataValue.md(tables_as_markdown(report.outcomes, report.row_counts)),
     }
@@ -96,6 +97,19 @@ def report_metadata(report: SyncReport) -> dict[str, Any]:
     if report.failures:
         metadata["failures"] = dg.MetadataValue.md(_list_as_markdown(report.failures))
     return metadata
+
+
+def publication_metadata(report: SyncReport) -> dict[str, Any]:
+    """What became of the rows from the last publication to this one, as numbers and table by table."""
+    deltas = report.published_rows
+    sums = [sum(delta[place] for delta in deltas.values()) for place in range(3)]
+    described: dict[str, Any] = {"rows added": sums[0], "rows changed": sums[1], "rows removed": sums[2]}
+    if deltas:
+        lines = ["| table | added | changed | removed |", "|---|--:|--:|--:|"]
+        named = [(name, deltas[name]) for name in TABLES_BY_NAME if name in deltas]
+        lines += [f"| {name} | {delta[0]} | {delta[1]} | {delta[2]} |" for name, delta in named]
+        described["changed since the publication before"] = dg.MetadataValue.md("\n".join(lines))
+    return described
 
 
 def tables_as_markdown(outcomes: Sequence[TableOutcome], row_counts: Mapping[str, int]) -> str:

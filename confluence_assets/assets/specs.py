@@ -6,9 +6,11 @@ Must not know how tables are filled.
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import dagster as dg
 
+from confluence_assets.assets.lineage import column_lineage
 from confluence_assets.partitions import build_space_partitions
 from confluence_assets.tables import TABLES_BY_NAME, Column, Grain, Origin, Table
 
@@ -68,21 +70,38 @@ Translate = Callable[[dg.AssetSpec, AssetProps], dg.AssetSpec]
 
 
 def build_asset_specs(
-    site: str, tables: Iterable[str], *, owners: Sequence[str] = (), translate: Translate | None = None
+    site: str,
+    tables: Iterable[str],
+    *,
+    owners: Sequence[str] = (),
+    translate: Translate | None = None,
+    period: timedelta | None = None,
 ) -> dict[str, dg.AssetSpec]:
     """The specs of these tables and of the published database, by table name.
 
-    Lineage follows the keys that `translate` gives.
+    Lineage follows the keys that `translate` gives. `period` is the time from one sweep to the next.
     """
     names = [name for name in TABLES_BY_NAME if name in set(tables)]
     partitions = build_space_partitions(site)
     specs = {name: _table_spec(site, TABLES_BY_NAME[name], partitions) for name in names}
     specs[WAREHOUSE] = _warehouse_spec(site)
+    if period is not None and "sync_ledger" in specs:
+        policy = dg.FreshnessPolicy.time_window(fail_window=3 * period, warn_window=2 * period)
+        # The one asset that each run tells of, whether something changed or not.
+        specs["sync_ledger"] = specs["sync_ledger"].replace_attributes(freshness_policy=policy)
     for name, spec in specs.items():
         owned = spec.replace_attributes(owners=list(owners)) if owners else spec
         specs[name] = translate(owned, _props(site, name)) if translate else owned
     keys = {name: spec.key for name, spec in specs.items()}
-    return {name: spec.merge_attributes(deps=_upstream_keys(name, keys)) for name, spec in specs.items()}
+    return {
+        name: spec.merge_attributes(deps=_upstream_keys(name, keys), metadata=_lineage_metadata(name, keys))
+        for name, spec in specs.items()
+    }
+
+
+def _lineage_metadata(name: str, keys: Mapping[str, dg.AssetKey]) -> dict[str, dg.TableColumnLineage]:
+    lineage = column_lineage(name, keys)
+    return {"dagster/column_lineage": lineage} if lineage else {}
 
 
 def _props(site: str, name: str) -> AssetProps:

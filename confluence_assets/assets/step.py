@@ -51,7 +51,11 @@ class SyncConfig(dg.Config):
 def build_tables_asset(wiring: SiteWiring) -> dg.AssetsDefinition:
     """All tables of the site, and its published database, as one subsettable asset definition."""
     specs = build_asset_specs(
-        wiring.name, wiring.site.options.tables(), owners=wiring.owners, translate=wiring.translate
+        wiring.name,
+        wiring.site.options.tables(),
+        owners=wiring.owners,
+        translate=wiring.translate,
+        period=wiring.period,
     )
     keys = {name: spec.key for name, spec in specs.items()}
 

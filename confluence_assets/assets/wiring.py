@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 import dagster as dg
 
 from confluence_assets.assets.events import EVENT_BUDGET
+from confluence_assets.assets.intervals import period_of
 from confluence_assets.assets.specs import Translate
 from confluence_assets.errors import ConfluenceAssetsError
 from confluence_assets.resources import ConfluenceResource
@@ -50,6 +52,11 @@ class SiteWiring:
     @property
     def name(self) -> str:
         return self.site.name
+
+    @property
+    def period(self) -> timedelta | None:
+        """The time from one sweep to the next; None where nothing sweeps by itself, or not by the clock's intervals."""
+        return period_of(self.sweep_every) if self.is_automatic else None
 
     @property
     def resource_key(self) -> str:
