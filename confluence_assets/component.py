@@ -41,6 +41,7 @@ class ScaffoldParams(BaseModel):
 
     site: str = Field(default=settings.DEFAULT_SITE, description="Name of the site in asset keys and folders.")
     url: str | None = Field(default=None, description="Address of the site, such as https://acme.atlassian.net.")
+    email: str | None = Field(default=None, description="E-mail address of the account (Cloud).")
     token_env: str = Field(default=settings.API_TOKEN, description="Name of the variable that holds the API token.")
 
 
