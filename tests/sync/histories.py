@@ -22,8 +22,7 @@ class Editor:
         self, embedded: EmbeddedSite, custom_types: Sequence[str] = (), property_keys: Sequence[str] = ()
     ) -> None:
         self._control = embedded.control
-        # A Data Center lists groups to administrators only, and says nothing of them to others: who we are stays as it is there.
-        self._keeps_us = embedded.site.is_datacenter
+        self._is_datacenter = embedded.site.is_datacenter
         self._custom_types = tuple(custom_types) or ("ac:demo:note",)
         self._property_keys = tuple(property_keys) or ("review",)
         self._made = 0
@@ -288,7 +287,8 @@ class Editor:
         group, user = self._pick(self._rows("group"), first), self._pick(self._rows("user"), second)
         if group is None or user is None:
             return None
-        if self._keeps_us and not second % 2 and user["email"] == "admin@example.com":
+        if self._is_datacenter and not second % 2 and user["email"] == "admin@example.com":
+            # Groups are listed to administrators only: who we are stays as it is there.
             return None
         return {
             "op": "add_member" if second % 2 else "remove_member",
@@ -308,6 +308,9 @@ class Editor:
         others = [row for row in self._rows("user") if row["email"] != "admin@example.com"]
         user = self._pick(others, first)
         op = ("deactivate_user", "reactivate_user", "hide_email", "show_email", "rename_user")[second % 5]
+        if self._is_datacenter and op in ("hide_email", "show_email"):
+            # Addresses change without a trace there: people are asked for again in turns, which has a test of its own.
+            return None
         name = {"name": self._name("Person")} if op == "rename_user" else {}
         return user and {"op": op, "account": user["account_id"], **name}
 
