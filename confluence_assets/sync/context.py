@@ -104,6 +104,8 @@ class RunContext:
     """Rows that leave because the owner does not want them any more, by table."""
     known_roots: set[str] = field(default_factory=set)
     """Ids that a filter names and that are there."""
+    taskless_space_ids: frozenset[str] = frozenset()
+    """Spaces whose tasks the lake does not hold, because they were switched off."""
     departed: dict[str, dict[str, set[tuple[str, ...]]]] = field(default_factory=dict)
     """Keys that a stream found in another space than the lake has them in, by table and old space."""
     is_partial: bool = False

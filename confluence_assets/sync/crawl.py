@@ -156,11 +156,14 @@ def _has_bodies(ctx: RunContext, *, is_fresh: bool = True) -> bool:
 
 def _uncut_parts(ctx: RunContext, scope: Scope) -> list[tuple[Scope, bool]]:
     """The same for lists that can't be of several spaces: in one part, or the known spaces and the fresh ones."""
-    fresh = tuple(space for space in scope.spaces if space.key not in ctx.known_spaces)
+    # Where tasks come out of bodies and were not wanted, every body has to be read for them.
+    taskless = ctx.taskless_space_ids if ctx.task_source is not None else frozenset()
+    fresh = tuple(space for space in scope.spaces if space.key not in ctx.known_spaces or space.space_id in taskless)
+    bodies = _has_bodies(ctx, is_fresh=bool(fresh)) or any(space.space_id in taskless for space in fresh)
     if ctx.is_full or not fresh or len(fresh) == len(scope.spaces):
-        return [(scope, _has_bodies(ctx, is_fresh=bool(fresh)))]
-    known = tuple(space for space in scope.spaces if space.key in ctx.known_spaces)
-    return [(Scope(known, whole_site=False), False), (Scope(fresh, whole_site=False), _has_bodies(ctx))]
+        return [(scope, bodies)]
+    known = tuple(space for space in scope.spaces if space not in fresh)
+    return [(Scope(known, whole_site=False), False), (Scope(fresh, whole_site=False), bodies)]
 
 
 def _start_independent(ctx: RunContext, crew: Crew) -> None:

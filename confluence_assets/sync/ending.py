@@ -85,8 +85,12 @@ class Ending:
             self._torn -= chosen
             unguarded |= chosen
         are_filters_new = ctx.lake.read_site_state().get("filters") != positions.filters
-        if has_changes or are_filters_new or unguarded != positions.unguarded_space_ids:
-            positions.unguarded_space_ids = unguarded
+        taskless = positions.taskless_space_ids
+        if "tasks" not in ctx.site.options.tables():
+            taskless |= {row["space_id"] for row in ctx.selection.chosen}
+        is_news = unguarded != positions.unguarded_space_ids or taskless != positions.taskless_space_ids
+        if has_changes or are_filters_new or is_news:
+            positions.unguarded_space_ids, positions.taskless_space_ids = unguarded, taskless
             runs = positions.unfinished_runs
             state = {**positions.to_state(), "unfinished_runs": list(dict.fromkeys((*runs, ctx.run_id)))}
             ctx.lake.write_site_state({**ctx.lake.read_site_state(), **state})
@@ -110,6 +114,8 @@ class Ending:
                     positions.move(stream, seen_until)
         covers_all = ctx.tables >= set(STREAM_TABLES.values()) & ctx.site.options.tables() and not failed
         positions.unguarded_space_ids -= self._torn | self._guarded()
+        if "tasks" in ctx.walked and not ctx.is_partial and "tasks" not in failed:
+            positions.taskless_space_ids -= chosen
         positions.unfinished_runs = ()
         if covers_all and not ctx.is_partial:
             positions.covered_space_ids = (

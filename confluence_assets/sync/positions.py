@@ -45,6 +45,8 @@ class Positions:
     unfinished_runs: tuple[str, ...] = ()
     """Runs that were killed while they wrote: what they told stands, and is not told again."""
 
+    taskless_space_ids: frozenset[str] = frozenset()
+    """Spaces that were written to while tasks were switched off."""
     filters: dict[str, Any] | None = None
     """What the owner chose when the lake was last written to; None where that was not kept."""
 
@@ -54,6 +56,7 @@ class Positions:
         return cls(
             seen_until={stream: datetime.fromisoformat(text) for stream, text in state.get("seen_until", {}).items()},
             covered_space_ids=frozenset(state.get("covered_space_ids", ())),
+            taskless_space_ids=frozenset(state.get("taskless_space_ids", ())),
             filters=state.get("filters"),
             unguarded_space_ids=frozenset(state.get("unguarded_space_ids", ())),
             unfinished_runs=tuple(state.get("unfinished_runs", ())),
@@ -64,6 +67,7 @@ class Positions:
         return {
             "seen_until": {stream: seen.isoformat() for stream, seen in sorted(self.seen_until.items())},
             "covered_space_ids": sorted(self.covered_space_ids),
+            "taskless_space_ids": sorted(self.taskless_space_ids),
             "filters": self.filters,
             "unguarded_space_ids": sorted(self.unguarded_space_ids),
             "unfinished_runs": list(self.unfinished_runs),

@@ -104,6 +104,7 @@ def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
     positions = Positions.from_state(ctx.lake.read_site_state())
     if "content_restrictions" in ctx.tables:
         positions.covered_space_ids -= positions.unguarded_space_ids
+    ctx.taskless_space_ids = positions.taskless_space_ids
     was_filtered = positions.filters
     if positions.follow(ctx.site.options) and was_filtered is not None:
         ctx.book.note("The filters are others than in the last run: every space is walked whole once.")
