@@ -16,6 +16,7 @@ from confluence_assets.emulator.datacenter.switches import switches_for
 from confluence_assets.emulator.urls.datacenter import ENTRIES, SWITCHED, build_datacenter_router
 from confluence_assets.emulator.web.messages import Reply, Request
 from tests.conformance import test_public_client_datacenter as public_client
+from tests.conformance import writes
 from tests.conformance.datacenter_document import (
     NOT_IN_THE_DOCUMENT,
     ROUTES,
@@ -34,7 +35,8 @@ HEAD = """\
 # Routes of the embedded Confluence: Data Center
 
 Made by a test (`tests/conformance/datacenter_routes_table.py`), which asks for everything in this table and fails where it drifts.
-These are all reading operations of the OpenAPI document of 10.0.3, and what older versions and plugins have beside them.
+The first table holds all reading operations of the OpenAPI document of 10.0.3, and what older versions and plugins have beside
+them.
 
 - **versions**: which of the embedded versions ({versions}) answer it; *no* where none does.
 - **validated**: the answers of 10.0 hold against the document's schema; *not documented* where the document does not know the route;
@@ -159,7 +161,7 @@ def build() -> str:
     read = sum(line.split(" | ")[3] == "yes" for line in lines)
     counts = f"{done} of {len(lines)} operations are implemented, {read} are read by the client.\n\n"
     table = "| route | versions | validated | public client | faults |\n|---|---|---|---|---|\n"
-    return head + counts + table + "\n".join(lines) + "\n"
+    return head + counts + table + "\n".join(lines) + "\n" + writes.table("datacenter")
 
 
 if __name__ == "__main__":

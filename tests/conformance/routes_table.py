@@ -13,6 +13,7 @@ import requests
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
 from confluence_assets.emulator.urls import build_router
 from confluence_assets.emulator.web.routing import Route
+from tests.conformance import writes
 from tests.conformance.documents import bare, operations
 from tests.conformance.public_client import walk_v1, walk_v2, walked_config
 from tests.conformance.public_client_more import Chosen, read_more_v1, read_more_v2
@@ -26,8 +27,8 @@ READING_POSTS = {f"POST {bare(template)}" for template in POSTS}
 HEAD = """\
 # Routes of the embedded Confluence: Cloud
 
-Made by a test (`tests/conformance/routes_table.py`), which asks for everything in this table and fails where it drifts. These are
-all reading operations of the OpenAPI documents of July 2026, and what was withdrawn from them.
+Made by a test (`tests/conformance/routes_table.py`), which asks for everything in this table and fails where it drifts. The first
+table holds all reading operations of the OpenAPI documents of July 2026, and what was withdrawn from them.
 
 - **implemented**: the embedded Confluence answers it.
 - **validated**: its answers hold against the document's schema; *no schema* where the document has none for them, *refused*
@@ -164,7 +165,7 @@ def build() -> str:
     counts = f"{done} of {len(lines)} operations are implemented, {read} are read by the client.\n\n"
     head = HEAD.format(faults=", ".join(f"`{kind}`" for kind in FAULTS))
     table = "| route | implemented | validated | public client | faults |\n|---|---|---|---|---|\n"
-    return head + counts + table + "\n".join(rows) + "\n"
+    return head + counts + table + "\n".join(rows) + "\n" + writes.table("cloud")
 
 
 if __name__ == "__main__":

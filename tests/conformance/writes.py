@@ -10,9 +10,18 @@ from confluence_assets.emulator.urls import build_router
 from confluence_assets.emulator.urls.datacenter import build_datacenter_router
 from confluence_assets.errors import ConfluenceAssetsError
 from tests.api.writing import Live, live
+from tests.conformance.documents import bare
 from tests.conformance.recording import Exchange, recording
 
 BODY = "<p>Written.</p>"
+WRITING = """
+## Writing operations
+
+Made by the client's own writing calls (`tests/conformance/writes.py`); their answers, and on Cloud their requests, hold against
+the document. Other writes of the real product are not embedded. `reset`, `cut`, `stall` and `error` with `applied` lose the answer
+of a write that was made. The control surface counts writes: `writes` in `GET /_emulator/stats`.
+
+"""
 OTHERS = ("admin-key", "/webhooks", "/_emulator", "graphql", "/rpc/")
 """Routes that are no content."""
 
@@ -128,3 +137,17 @@ def _new_page(at: Live, title: str) -> dict[str, Any]:
 def _change(at: Live, page_id: str, number: int) -> dict[str, Any]:
     plain = _new_page(at, "Refused")
     return json.loads(json.dumps({**plain, "id": page_id, "version": {"number": number}}))
+
+
+def table(deployment: str) -> str:
+    """The routes that write, and with which statuses they were seen to answer."""
+    seen: dict[str, set[int]] = {}
+    with written(deployment) as (_, exchanges):
+        for one in exchanges:
+            seen.setdefault(f"{one.method} {bare(one.template)}", set()).add(one.status)
+    names = sorted(
+        {f"{route.method} {bare(route.template)}" for route in writing_routes(deployment)},
+        key=lambda name: (name.partition(" ")[2], name),
+    )
+    rows = [f"| `{name}` | {', '.join(map(str, sorted(seen[name])))} |" for name in names]
+    return WRITING + "| route | answered with |\n|---|---|\n" + "\n".join(rows) + "\n"
