@@ -94,6 +94,9 @@ class AudienceWarehouse:
                 self._limit(connection)
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
+        except SettingsError:
+            connection.close()
+            raise
         except duckdb.Error as error:
             connection.close()
             raise StorageError(f"{self.path} could not be read: {str(error).splitlines()[0]}") from error
