@@ -12,7 +12,7 @@ PACKAGE = "confluence_assets"
 FLOORS: dict[str, int] = {
     "tables": 0, "errors": 0,
     "api": 1, "compose": 1, "convert": 1, "extract": 1, "access": 1, "lake": 1, "warehouse": 1, "inbox": 1,
-    "sync": 2, "publish_back": 2,
+    "sync": 2, "report": 2, "publish_back": 2,
     "settings": 3, "listener": 3,
     "change_sensors": 4, "publication_sensor": 4, "webhook_sensors": 4, "asked_runs": 4,
     "home": 4, "embedded": 4, "resources": 4, "partitions": 4, "assets": 4, "sensors": 4, "schedules": 4, "checks": 4,
