@@ -60,9 +60,18 @@ class Caller:
         attempts: int | None = None,
     ) -> Iterator[JsonObject]:
         """The payloads of a cursor listing, page by page; the parameters stay the same throughout."""
-        return iter_cursor_pages(
+        pages = iter_cursor_pages(
             lambda position: self.ask(endpoint, {**parameters, **position}, ids=ids, attempts=attempts), endpoint.label
         )
+        said = received = 0
+        for payload in pages:
+            total = payload.get("totalSize")
+            said = total if isinstance(total, int) else said
+            received += len(payload["results"])
+            yield payload
+        # Where the site does not count, it says nothing or 0.
+        if said > 0 and said != received:
+            self.transport.note_total(endpoint.label, said, received)
 
     def walk_offsets(
         self, endpoint: Endpoint, parameters: Parameters, *, limit: int, ids: dict[str, str] | None = None

@@ -102,6 +102,8 @@ class RequestTally:
     retries: int = 0
     throttled_seconds: float = 0.0
     by_endpoint: dict[str, int] = field(default_factory=dict)
+    wrong_totals: list[tuple[str, int, int]] = field(default_factory=list)
+    """Listings that came to their end with another number of rows than the site had said: endpoint, said, received."""
 
 
 class Source(Protocol):

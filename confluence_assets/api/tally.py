@@ -29,6 +29,10 @@ class Tallies(threading.local):
             tally.retries += is_retry
             tally.by_endpoint[label] = tally.by_endpoint.get(label, 0) + 1
 
+    def add_wrong_total(self, label: str, said: int, received: int) -> None:
+        for tally in self._open:
+            tally.wrong_totals.append((label, said, received))
+
     def add_wait(self, seconds: float) -> None:
         for tally in self._open:
             tally.throttled_seconds += seconds

@@ -100,6 +100,10 @@ class Transport:
         sibling._tallies = self._tallies
         return sibling
 
+    def note_total(self, label: str, said: int, received: int) -> None:
+        """Keep for the account that a listing's total and its rows differ."""
+        self._tallies.add_wrong_total(label, said, received)
+
     def tally(self) -> AbstractContextManager[RequestTally]:
         """Count what this thread sends inside the `with` block."""
         return self._tallies.count()

@@ -50,6 +50,10 @@ class Book:
             for endpoint, count in tally.by_endpoint.items():
                 self.by_endpoint[endpoint] += count
 
+        for endpoint, said, received in tally.wrong_totals:
+            where = f" of space {space_key}" if space_key else ""
+            self.note(f"{table}{where}: {endpoint} said that it has {said} rows, {received} came.")
+
     def receive(self, table: str, space_key: str, count: int) -> None:
         with self._lock:
             self._lines[table, space_key].received += count

@@ -98,6 +98,8 @@ class _Commit:
                 table=plan.table,
                 space_key=key,
                 row_count=result.row_count,
+                # Each row once, however often it came: in a listing, and again with its body.
+                received=result.added + result.changed + result.unchanged,
                 added=result.added,
                 changed=result.changed,
                 unchanged=result.unchanged,

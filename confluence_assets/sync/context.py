@@ -27,8 +27,10 @@ class Findings:
 
     labels: dict[str, list[str]] = field(default_factory=dict)
     """Label names of the content that has any."""
-    indexed: dict[str, dict[str, str]] = field(default_factory=lambda: {"pages": {}, "blogposts": {}})
-    """Space keys of the pages and posts that the search index names, by table and id."""
+    indexed: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {"pages": {}, "blogposts": {}, "attachments": {}}
+    )
+    """Space keys of the pages, posts and files that the search index names, by table and id."""
     detailed: dict[str, str] = field(default_factory=dict)
     """Content whose labels, properties and restrictions are known, and the space that their rows stand in."""
     nodes: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from confluence_assets.sync.content import remember_unread_holders
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
 from confluence_assets.sync.people import read_access_state, walk_audit, walk_groups, walk_members
-from confluence_assets.sync.proof import check_listings
+from confluence_assets.sync.proof import check_listings, expect_the_rest
 from confluence_assets.sync.rich import TABLES as RICH_TABLES
 from confluence_assets.sync.rich import walk_rich
 from confluence_assets.sync.scope import space_ref
@@ -82,6 +82,7 @@ def crawl(ctx: RunContext) -> None:
         if ctx.findings.early_comments:
             remember_unread_holders(ctx)  # files, too, may have failed to be listed by now
             place_early_comments(ctx)
+        expect_the_rest(ctx)
         _finish(ctx)
     except BaseException:
         # The other walks end at their next page instead of going on for nothing.

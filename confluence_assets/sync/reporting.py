@@ -59,7 +59,9 @@ def _publish(ctx: RunContext, report: SyncReport) -> None:
     if published.due_at is not None:
         when = f"{published.due_at:%H:%M:%S} UTC (publish_interval_seconds)"
         report.notes.append(f"The last publication was a moment ago; what is new in the lake is published at {when}.")
-    report.notes += [f"A kept publication was dropped, for it could not be purged: {line}" for line in published.dropped]
+    report.notes += [
+        f"A kept publication was dropped, for it could not be purged: {line}" for line in published.dropped
+    ]
 
 
 def _note_access(ctx: RunContext, wanted: Collection[str]) -> None:
@@ -79,7 +81,7 @@ def write_account(lake: Lake, report: SyncReport, book: Book) -> None:
     report.retries = sum(outcome.retries for outcome in report.outcomes)
     report.throttled_seconds = sum(outcome.throttled_seconds for outcome in report.outcomes)
     report.requests_by_endpoint = dict(sorted(book.by_endpoint.items()))
-    report.notes = [*book.notes, *_remarks(report)]
+    report.notes = [*book.notes, *_remarks(report), *_shortfalls(report)]
     report.failures = [
         _failure_line(outcome.table, outcome.space_key, outcome.error)
         for outcome in report.outcomes
@@ -94,6 +96,20 @@ def _remarks(report: SyncReport) -> list[str]:
         if outcome.error and not outcome.is_failure:
             spaces.setdefault((outcome.table, outcome.error), []).append(outcome.space_key)
     return [f"{table}{_where(keys)}: {error}" for (table, error), keys in sorted(spaces.items())]
+
+
+def _shortfalls(report: SyncReport) -> list[str]:
+    """One line per table of which fewer rows came than the site says that it has."""
+    short = [
+        outcome for outcome in report.outcomes if outcome.expected is not None and outcome.received < outcome.expected
+    ]
+    lines = []
+    for table in sorted({outcome.table for outcome in short}):
+        of_it = [outcome for outcome in short if outcome.table == table]
+        expected, received = sum(one.expected or 0 for one in of_it), sum(one.received for one in of_it)
+        where = _where([one.space_key for one in of_it])
+        lines.append(f"{table}{where}: the site says that it has {expected} rows, {received} came.")
+    return lines
 
 
 def _where(keys: list[str], limit: int = 5) -> str:

@@ -121,8 +121,8 @@ def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
     finally:
         log.close()
     ctx.is_partial = not all(part.is_everything for part in parts)
+    commit_spaces(ctx)  # before the users, for it names some
     people_state = sync_users(ctx) if ctx.wants("users") else {}
-    commit_spaces(ctx)
     _drop_lost_spaces(ctx)
     drop_switched_off(ctx)
     for outcome in list(ctx.book.unsettled()):

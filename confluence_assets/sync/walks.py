@@ -22,7 +22,7 @@ _CHAINS = 4
 """Parallel chains of one listing; each further one costs at most one request."""
 
 ID_COLUMNS = {"pages": "page_id", "blogposts": "blogpost_id", "attachments": "attachment_id"}
-_INDEXED = {"page": "pages", "blogpost": "blogposts"}
+_INDEXED = {"page": "pages", "blogpost": "blogposts", "attachment": "attachments"}
 DETAIL_TABLES = ("content_labels", "content_properties", "content_restrictions")
 
 

@@ -363,3 +363,18 @@ def test_a_content_run_without_news_does_not_ask_twice_who_it_is(run: Bench) -> 
     asked = run.sync("content").requests_by_endpoint
     assert asked["GET /wiki/rest/api/user/current"] == 1
     assert sum(asked.values()) <= 10
+
+
+def test_whom_only_a_space_names_is_known_from_the_first_run_on(tmp_path: Path) -> None:
+    """Users were read before the spaces were written, so that the first run did not know the authors of spaces."""
+    with bench(SiteConfig(plan=SeedPlan(spaces=0, users=4, groups=1)), tmp_path, publish=False) as run:
+        author = run.control.edit("create_user", email="founder@example.com", name="Founder")["account_id"]
+        run.control.edit("create_space", key="NEW", name="New", private=False, by=author)
+        run.control.edit("revoke", space="NEW", principal_type="user", principal_id=author)
+        run.control.edit("deactivate_user", account=author)
+        for page in run.control.dump("page"):
+            run.control.edit("trash", id=page["id"])
+            run.control.edit("purge", id=page["id"])
+        assert run.sync("full").failures == []
+        assert (author,) in held(run.lake, "users")
+        assert run.differences() == []
