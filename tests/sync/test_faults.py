@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from confluence_assets.emulator import SiteConfig
 from confluence_assets.emulator.config import SeedPlan
 from confluence_assets.errors import ConfluenceAssetsError
 from tests.support.truth import differences, held
 from tests.sync.harness import IMPATIENT, Bench, bench
 from tests.sync.histories import Editor
+from tests.sync.sites import CLOUD, NEWEST, OLDEST, site_config
 
 PLAN = SeedPlan(
     spaces=3,
@@ -38,6 +38,8 @@ PERMISSIONS_PER_PAGE = 12
 """A space has two dozen: at two rows a page their listing alone would be most of a run."""
 MOST_BOUNDARIES = 3
 CASES_BETWEEN_RECOVERIES = 5
+CASES_OF_DATACENTER = 12
+"""Half of the faults for each listing, others for each; all of them were played when this was written."""
 NEWS = (
     "edit",
     "rename",
@@ -68,9 +70,11 @@ class Listing:
     route: str
     target: str = "*"
 
+    method: str = "GET"
+
     @property
     def trigger(self) -> dict[str, str]:
-        return {"route": f"GET {self.route}", "target": self.target}
+        return {"route": f"{self.method} {self.route}", "target": self.target}
 
 
 LISTINGS = {
@@ -92,6 +96,33 @@ LISTINGS = {
     "roles": Listing("/wiki/api/v2/space-roles"),
     "folders": Listing("/wiki/api/v2/folders/{id}"),
 }
+
+SCAN, PEOPLE = "/rest/api/content/scan", "/rest/api/group"
+DATACENTER = {
+    "spaces": Listing("/rest/api/space"),
+    "pages": Listing(SCAN, "*type=page*"),
+    "comments": Listing(SCAN, "*type=comment*"),
+    "custom content": Listing("/rest/api/content/search"),
+    "groups": Listing(PEOPLE),
+    "members": Listing(f"{PEOPLE}/{{groupName}}/member"),
+    "groups inside": Listing(f"{PEOPLE}/{{groupName}}/groupmember"),
+    "files of a page": Listing("/rest/api/content/{id}/child/attachment"),
+}
+"""Of Data Center: labels, restrictions and files come with their pages, and tasks in their bodies."""
+
+LISTINGS_OF: dict[str, dict[str, Listing]] = {
+    CLOUD: LISTINGS,
+    OLDEST: {
+        "permissions": Listing("/rpc/json-rpc/confluenceservice-v2", method="POST"),
+        "people": Listing("/rest/api/user"),
+    },
+    NEWEST: {
+        **DATACENTER,
+        "permissions": Listing("/rest/api/space/{spaceKey}/permissions"),
+        "people": Listing("/rest/api/user/list"),
+    },
+}
+"""The oldest version is asked for what it does in another way than the newest."""
 
 REFUSALS: dict[str, dict[str, Any]] = {
     "throttled": {"kind": "throttle", "retry_after": None},
@@ -125,8 +156,10 @@ LIES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with bench(SiteConfig(plan=PLAN), tmp_path_factory.mktemp("lake"), publish=False, removal_limit=1.0) as synced:
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    site = request.param
+    config = site_config(site, PLAN, switches={} if site == CLOUD else {"expanded_children_limit": 1})
+    with bench(config, tmp_path_factory.mktemp("lake"), publish=False, removal_limit=1.0) as synced:
         roles = [row["id"] for row in synced.control.dump("role")]
         users = [row["account_id"] for row in synced.control.dump("user")]
         for row in synced.control.dump("space"):
@@ -144,12 +177,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 class Case:
     """One listing, with an editor who works while it is broken."""
 
-    def __init__(self, run: Bench, listing: Listing, seed: str) -> None:
+    def __init__(self, run: Bench, name: str) -> None:
         self.run = run
-        self.listing = listing
+        site = run.embedded.site
+        self.listings = LISTINGS_OF[site.config.profile if site.is_datacenter else CLOUD]
+        self.listing = self.listings[name]
         options = run.site.options
         self.editor = Editor(run.embedded, options.custom_content_types, options.property_keys)
-        self.chance = random.Random(seed)
+        self.chance = random.Random(name)
         self.problems: list[str] = []
 
     def count_pages(self) -> int:
@@ -179,8 +214,13 @@ class Case:
         control = self.run.control
         control.clear_faults()
         control.fault("cap_limit", limit=PERMISSIONS_PER_PAGE, route="GET */permissions")
-        for route in {listing.route for listing in LISTINGS.values()} - {LISTINGS["permissions"].route}:
+        for route in {listing.route for listing in self.listings.values()} - {LISTINGS["permissions"].route}:
             control.fault("cap_limit", limit=ROWS_PER_PAGE, route=f"GET {route}")
+
+    def pages(self) -> list[int]:
+        """The pages of the listing that are broken, one after the other; on Data Center one is enough for all faults."""
+        found = boundaries(max(self.count_pages(), 1))
+        return [self.chance.choice(found)] if self.run.embedded.site.is_datacenter else found
 
     def recover(self, name: str) -> None:
         failures = self.run.sync().failures
@@ -197,11 +237,16 @@ def boundaries(page_count: int) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LISTINGS)
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [(site, name) for site, listings in LISTINGS_OF.items() for name in listings],
+    indirect=["run"],
+    scope="module",
+)
 def test_no_deletion_from_a_broken_listing(run: Bench, name: str) -> None:
-    case = Case(run, LISTINGS[name], name)
+    case = Case(run, name)
     case.restrain()
-    pages = boundaries(max(case.count_pages(), 1))
+    pages = case.pages()
     cases = [
         *(
             (kind, fault, {"after": pages[number % len(pages)] - 1})
@@ -209,6 +254,8 @@ def test_no_deletion_from_a_broken_listing(run: Bench, name: str) -> None:
         ),
         *((kind, fault, {"nth": page}) for kind, fault in LIES.items() for page in pages),
     ]
+    if run.embedded.site.is_datacenter:
+        cases = case.chance.sample(cases, CASES_OF_DATACENTER)
     for number, (kind, fault, trigger) in enumerate(cases, start=1):
         case.play(kind, fault, trigger)
         if number % CASES_BETWEEN_RECOVERIES == 0:

@@ -31,6 +31,7 @@ OLD_VERSIONS = Endpoint("/rest/experimental/content/{id}/version")
 LIKES = Endpoint("/rest/likes/1.0/content/{id}/likes")
 
 GROUPS = Endpoint(f"{_REST}/group")
+GROUP = Endpoint(f"{_REST}/group/{{name}}")
 GROUP_MEMBERS = Endpoint(f"{_REST}/group/{{name}}/member")
 GROUPS_INSIDE = Endpoint(f"{_REST}/group/{{name}}/groupmember")
 GROUPS_AROUND = Endpoint(f"{_REST}/group/{{name}}/groupancestor")

@@ -26,10 +26,9 @@ class DatacenterGroups:
         self._caller = caller
         self._users = users
         self._permissions = permissions
-        self._lock = threading.Lock()
         self._members = _Answers()
         self._inside = _Answers()
-        self._nests: bool | None = None
+        self._nests = True
 
     def iter_groups(self) -> Iterator[list[Row]]:
         """Rows for `groups`; which access each gives is told to administrators, from 9.3 on."""
@@ -38,16 +37,15 @@ class DatacenterGroups:
             yield [_group_row(str(group["name"]), access.get(str(group["name"]), [])) for group in groups]
 
     def iter_group_members(self, group_id: str) -> Iterator[list[Row]]:
-        """Everybody in a group and in the groups inside it, however deep; nothing for one that the site does not know."""
+        """Everybody in a group and in the groups inside it, however deep; nothing for one that is gone.
+
+        Raises: NotFoundError, AccessError where one of them is there and can't be read.
+        """
         seen: set[str] = set()
         reached, open_groups = {group_id}, [group_id]
         while open_groups:
             group = open_groups.pop()
-            try:
-                members = self._direct_members(group)
-            except NotFoundError:
-                continue
-            fresh = [account for account in members if account not in seen]
+            fresh = [account for account in self._direct_members(group) if account not in seen]
             seen.update(fresh)
             if fresh:
                 yield [{"group_id": group_id, "account_id": account} for account in fresh]
@@ -61,7 +59,12 @@ class DatacenterGroups:
             pages = self._caller.walk_rows(
                 endpoints.GROUP_MEMBERS, {"expand": "status"}, limit=ROWS, identity=user_key, ids={"name": group}
             )
-            return tuple(self._users.note(user) for users in pages for user in users)
+            try:
+                return tuple(self._users.note(user) for users in pages for user in users)
+            except NotFoundError:
+                if self._is_there(endpoints.GROUP, group):
+                    raise  # what can't be read of it is not nothing
+                return ()
 
         return self._members.get(group, ask)
 
@@ -71,16 +74,22 @@ class DatacenterGroups:
                 endpoints.GROUPS_INSIDE, {}, limit=ROWS, identity=_name_of, ids={"name": group}
             )
             try:
-                found = tuple(str(inner["name"]) for groups in pages for inner in groups)
-                nests = True
+                return tuple(str(inner["name"]) for groups in pages for inner in groups)
             except (NotFoundError, UnavailableError):
-                # the group was listed a moment ago: an old server, which can't tell of groups inside groups
-                found, nests = (), bool(self._nests)
-            with self._lock:
-                self._nests = nests
-            return found
+                if self._is_there(endpoints.GROUPS_RIGHT_AROUND, group):
+                    raise  # the server does know of groups inside groups
+                if self._is_there(endpoints.GROUP, group):
+                    self._nests = False  # an old one, which does not
+                return ()
 
-        return () if self._nests is False else self._inside.get(group, ask)
+        return self._inside.get(group, ask) if self._nests else ()
+
+    def _is_there(self, endpoint: Endpoint, group: str) -> bool:
+        try:
+            self._caller.get(endpoint, name=group)
+        except (NotFoundError, UnavailableError):
+            return False
+        return True
 
     def get_memberships(self, account_id: str) -> frozenset[str]:
         """Names of the groups that an account is in, those around them included, asked each time."""
