@@ -9,23 +9,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from confluence_assets.api import ConfluenceClient
     from confluence_assets.component import ConfluenceComponent
+    from confluence_assets.compose import markdown_to_storage
     from confluence_assets.convert import storage_to_markdown
     from confluence_assets.definitions import build_confluence_defs
+    from confluence_assets.publication import ConfluencePublication
     from confluence_assets.resources import ConfluenceResource
 
 _MODULES = {
     "ConfluenceClient": "confluence_assets.api",
     "ConfluenceComponent": "confluence_assets.component",
+    "ConfluencePublication": "confluence_assets.publication",
     "ConfluenceResource": "confluence_assets.resources",
     "build_confluence_defs": "confluence_assets.definitions",
+    "markdown_to_storage": "confluence_assets.compose",
     "storage_to_markdown": "confluence_assets.convert",
 }
 
 __all__ = [
     "ConfluenceClient",
     "ConfluenceComponent",
+    "ConfluencePublication",
     "ConfluenceResource",
     "build_confluence_defs",
+    "markdown_to_storage",
     "storage_to_markdown",
 ]
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from dagster.components.testing import create_defs_folder_sandbox
 
-from confluence_assets import ConfluenceComponent, build_confluence_defs
+from confluence_assets import ConfluenceComponent, ConfluencePublication, build_confluence_defs
 from confluence_assets.cli import main
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
 from confluence_assets.warehouse import ConfluenceWarehouse
@@ -56,7 +56,12 @@ def test_yaml(snippet: Snippet) -> None:
     written = yaml.safe_load(snippet.text.replace("<site>", "acme"))
     if "ops" in written:
         defs = build_confluence_defs(site="acme", url="https://acme.atlassian.net", token_env="ACME_TOKEN")
-        assert dg.validate_run_config(defs.resolve_job_def("acme_sync"), written)
+        job = "acme_action" if "acme_act" in written["ops"] else "acme_sync"
+        assert dg.validate_run_config(defs.resolve_job_def(job), written)
+        return
+    if written["type"] == "confluence_assets.ConfluencePublication":
+        publication = ConfluencePublication.resolve_from_yaml(yaml.safe_dump(written["attributes"]))
+        assert publication.build_defs().assets
         return
     with create_defs_folder_sandbox() as sandbox:
         folder = sandbox.scaffold_component(component_cls=ConfluenceComponent, defs_yaml_contents=written)
