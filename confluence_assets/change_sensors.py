@@ -5,7 +5,7 @@ late, too early or twice changes nothing in the result.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import dagster as dg
@@ -17,7 +17,7 @@ from confluence_assets.errors import TransientError
 from confluence_assets.lake import Lake
 from confluence_assets.resources import ConfluenceResource
 from confluence_assets.sync.contract import SyncMode
-from confluence_assets.sync.positions import Positions
+from confluence_assets.sync.positions import STREAM_TABLES, Positions
 from confluence_assets.sync.watch import Watch
 
 Times = Mapping[str, datetime]
@@ -30,6 +30,7 @@ class ChangesCursor(BaseModel):
     version: Literal[1] = 1
     seen_until: dict[str, datetime] = Field(default={}, description="Up to when a run has seen to each stream.")
     asked_until: dict[str, datetime] = Field(default={}, description="Up to when the run that is asked for will.")
+    looked_at: dict[str, datetime] = Field(default={}, description="When each stream was looked at that may wait.")
     ask: Ask | None = None
 
     @classmethod
@@ -44,7 +45,16 @@ class ChangesCursor(BaseModel):
         """After a run that succeeded, what it was asked for is seen to; after another one it is still to be done."""
         if ending is Ending.LOST:
             return self
-        return ChangesCursor(seen_until=later_of(self.seen_until, self.asked_until))
+        return ChangesCursor(seen_until=later_of(self.seen_until, self.asked_until), looked_at=self.looked_at)
+
+    def due(self, intervals: Mapping[str, int], now: datetime) -> list[str]:
+        """The streams to look at now; those without an interval of their own are due at each tick."""
+        waiting = {
+            stream
+            for stream, seconds in intervals.items()
+            if stream in self.looked_at and now - self.looked_at[stream] < timedelta(seconds=seconds)
+        }
+        return [stream for stream in STREAM_TABLES if stream not in waiting]
 
 
 def later_of(one: Times, other: Times) -> dict[str, datetime]:
@@ -72,14 +82,17 @@ def build_changes_sensor(wiring: SiteWiring) -> dg.SensorDefinition:
         cursor = ChangesCursor.parse(context.cursor)
         if cursor.ask:
             cursor = cursor.settled(ending_of(context.instance, cursor.ask))
+        now = datetime.now(UTC)
+        due = cursor.due(wiring.stream_intervals, now)
         resource: ConfluenceResource = getattr(context.resources, wiring.resource_key)
         try:
             source = resource.get_hasty_source()
-            news = Watch(wiring.site, source).look(later_of(positions.seen_until, cursor.seen_until))
+            news = Watch(wiring.site, source).look(later_of(positions.seen_until, cursor.seen_until), due)
         except TransientError as error:
             reason = f"The site could not be read, and is asked again at the next tick: {error}"
             return dg.SensorResult(skip_reason=reason, cursor=cursor.model_dump_json())
-        return _decide(wiring, cursor, news)
+        looked_at = {stream: now for stream in due if stream in wiring.stream_intervals}
+        return _decide(wiring, cursor.model_copy(update={"looked_at": {**cursor.looked_at, **looked_at}}), news)
 
     return changes
 
@@ -95,6 +108,6 @@ def _decide(wiring: SiteWiring, cursor: ChangesCursor, news: dict[str, datetime]
             reason = f"The run for the newest changes was lost; it is asked for again at {may_at:%H:%M:%S} UTC."
             return dg.SensorResult(skip_reason=reason, cursor=cursor.model_dump_json())
     ask = make_ask(wiring, "changes", max(news.values()).isoformat(), attempt)
-    asked = ChangesCursor(seen_until=cursor.seen_until, asked_until=news, ask=ask)
+    asked = cursor.model_copy(update={"asked_until": news, "ask": ask})
     run = request_of(wiring, ask, SyncMode.CONTENT, None, "changes")
     return dg.SensorResult(run_requests=[run], cursor=asked.model_dump_json())

@@ -18,6 +18,7 @@ from confluence_assets.embedded import DEMO_CHOICES
 from confluence_assets.resources import ConfluenceResource
 from confluence_assets.sync.contract import SyncObserver, SyncReport, SyncRequest
 from confluence_assets.sync.options import Site, SyncOptions
+from confluence_assets.sync.positions import STREAM_TABLES
 
 _DEFAULTS = SyncOptions()
 
@@ -202,8 +203,26 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
     )
 
     sweep_every: str = Field(default="1h", description="Interval of the sweep: 5m, 15m, 1h, 4h, 1d or a cron line.")
+    permissions_every: str | None = Field(
+        default=None, description="Interval of a look at access alone; without, the sweep looks at it: 5m, 15m, 1h, …"
+    )
     discovery_interval_seconds: int = Field(default=300, ge=5, description="Seconds between two looks for new spaces.")
     changes_interval_seconds: int = Field(default=60, ge=5, description="Seconds between two looks for changes.")
+    pages_interval_seconds: int | None = Field(
+        default=None, ge=5, description="Seconds between two looks for changed pages, where these may wait longer."
+    )
+    blogposts_interval_seconds: int | None = Field(
+        default=None, ge=5, description="Seconds between two looks for changed blog posts, where these may wait longer."
+    )
+    comments_interval_seconds: int | None = Field(
+        default=None, ge=5, description="Seconds between two looks for changed comments, where these may wait longer."
+    )
+    attachments_interval_seconds: int | None = Field(
+        default=None, ge=5, description="Seconds between two looks for changed files, where these may wait longer."
+    )
+    tasks_interval_seconds: int | None = Field(
+        default=None, ge=5, description="Seconds between two looks for changed tasks, where these may wait longer."
+    )
     webhooks_interval_seconds: int = Field(default=5, ge=1, description="Seconds between two looks for webhooks.")
     automatic: bool = Field(
         default=True, description="Sensors and schedules run from the start; each can be stopped in the UI."
@@ -241,12 +260,18 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
             translate=self.get_asset_spec,
             owners=tuple(self.owners),
             sweep_every=self.sweep_every,
+            permissions_every=self.permissions_every,
             discovery_interval_seconds=self.discovery_interval_seconds,
             changes_interval_seconds=self.changes_interval_seconds,
+            stream_intervals=self._stream_intervals(),
             webhooks_interval_seconds=self.webhooks_interval_seconds,
             is_automatic=self.automatic,
             listener=listener,
         )
+
+    def _stream_intervals(self) -> dict[str, int]:
+        chosen = {stream: getattr(self, f"{table}_interval_seconds") for stream, table in STREAM_TABLES.items()}
+        return {stream: seconds for stream, seconds in chosen.items() if seconds is not None}
 
     def get_site(self) -> Site:
         """The site's name, folder and options. Raises: SettingsError."""

@@ -13,7 +13,7 @@ from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.change_sensors import build_changes_sensor
 from confluence_assets.checks import build_warehouse_checks
 from confluence_assets.publication_sensor import build_publication_sensor
-from confluence_assets.schedules import build_checks_schedule, build_sweep_schedule
+from confluence_assets.schedules import build_checks_schedule, build_permissions_schedules, build_sweep_schedule
 from confluence_assets.sensors import build_discovery_sensor
 from confluence_assets.webhook_sensors import build_webhooks_sensor
 
@@ -47,7 +47,11 @@ def build_wired_defs(wiring: SiteWiring) -> dg.Definitions:
             build_webhooks_sensor(wiring),
             build_publication_sensor(wiring),
         ],
-        schedules=[build_sweep_schedule(wiring), build_checks_schedule(wiring)],
+        schedules=[
+            build_sweep_schedule(wiring),
+            *build_permissions_schedules(wiring),
+            build_checks_schedule(wiring),
+        ],
         resources={wiring.resource_key: wiring.resource},
     )
 

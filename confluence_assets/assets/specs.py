@@ -93,8 +93,10 @@ def build_asset_specs(
         owned = spec.replace_attributes(owners=list(owners)) if owners else spec
         specs[name] = translate(owned, _props(site, name)) if translate else owned
     keys = {name: spec.key for name, spec in specs.items()}
+    # Dependencies that a translation gives stand in the place of ours.
+    deps = {name: [] if spec.deps else _upstream_keys(name, keys) for name, spec in specs.items()}
     return {
-        name: spec.merge_attributes(deps=_upstream_keys(name, keys), metadata=_lineage_metadata(name, keys))
+        name: spec.merge_attributes(deps=deps[name], metadata=_lineage_metadata(name, keys))
         for name, spec in specs.items()
     }
 

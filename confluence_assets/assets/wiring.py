@@ -1,7 +1,7 @@
 """What one site's definitions are made from: the same for YAML, for Python and for the command line."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -41,8 +41,11 @@ class SiteWiring:
     translate: Translate | None = None
     owners: Sequence[str] = ()
     sweep_every: str = "1h"
+    permissions_every: str | None = None
     discovery_interval_seconds: int = 300
     changes_interval_seconds: int = 60
+    stream_intervals: Mapping[str, int] = field(default_factory=dict)
+    """Seconds between two looks at a change stream, for those that have an interval of their own."""
     webhooks_interval_seconds: int = 5
     is_automatic: bool = True
     event_budget: int = EVENT_BUDGET

@@ -255,9 +255,9 @@ def _restrictions(ctx: RunContext, choice: SpaceChoice) -> dict[str, list[list[s
 def _with_restrictions(ctx: RunContext, key: str, row: Row, named: dict[str, list[list[str | None]]]) -> Row:
     content_id = row["content_id"]
     columns = {name: row.get(name) for name in LEFT_OUT.column_names}
-    if "restrictions" in row:
-        return columns  # as it was: this run did not come by it
     is_read = ctx.findings.detailed.get(content_id) == key or content_id in named
+    if "restrictions" in row and not is_read:
+        return columns  # as it was: this run did not come by it
     is_known = is_read and "content_restrictions" in ctx.tables
     rows = sorted(named.get(content_id, ()), key=repr)
     return {**columns, "restrictions": orjson.dumps(rows).decode() if is_known else None}

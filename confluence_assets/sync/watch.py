@@ -5,7 +5,7 @@ positions. At most ten requests: five streams, two lists of tasks, one list of s
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from confluence_assets.api.source import ContentStream, Scope, Source
 from confluence_assets.errors import TransientError
 from confluence_assets.sync.filters import chooses_spaces
 from confluence_assets.sync.options import Site
-from confluence_assets.sync.positions import is_stream_wanted
+from confluence_assets.sync.positions import STREAM_TABLES, is_stream_wanted
 from confluence_assets.sync.scope import SpaceSelection, select_spaces
 from confluence_assets.tables import Row
 
@@ -32,8 +32,10 @@ class Watch:
     source: Source
     budget_seconds: float = 10.0
 
-    def look(self, seen_until: Mapping[str, datetime]) -> dict[str, datetime]:
-        """The time of the newest change of each stream that has any after `seen_until`.
+    def look(
+        self, seen_until: Mapping[str, datetime], streams: Collection[str] = tuple(STREAM_TABLES)
+    ) -> dict[str, datetime]:
+        """The time of the newest change of each of these streams that has any after `seen_until`.
 
         Changes in the same millisecond as the newest one seen are left to the sweep, as is all that no stream shows.
         Raises: AccessError; TransientError where the site is down, limits our rate or takes longer than the budget.
@@ -44,13 +46,13 @@ class Watch:
         news: dict[str, datetime] = {}
         for stream in _STREAMS:
             self._keep_time(deadline)
-            if is_stream_wanted(stream, options):
+            if stream in streams and is_stream_wanted(stream, options):
                 newest = self._newest(stream, selection, seen_until.get(stream))
                 if newest is not None:
                     news[stream] = newest
         self._keep_time(deadline)
         since = seen_until.get("tasks")
-        is_wanted = since is not None and is_stream_wanted("tasks", options)
+        is_wanted = "tasks" in streams and is_stream_wanted("tasks", options)
         if since is not None and is_wanted and (newest := self._newest_task(_scope_of(selection), since)):
             news["tasks"] = newest
         return news

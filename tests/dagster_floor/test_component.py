@@ -25,7 +25,10 @@ def keys_of(defs: dg.Definitions) -> set[str]:
 
 def test_keys_are_site_and_table() -> None:
     opt_in = {"content_versions", "content_likes"}
-    expected = {f"acme/{table.name}" for table in TABLES if table.name not in opt_in} | {"acme/warehouse"}
+    expected = {f"acme/{table.name}" for table in TABLES if table.name not in opt_in} | {
+        "acme/warehouse",
+        "acme/report",
+    }
     assert keys_of(build_confluence_defs(**ACME)) == expected
     assert keys_of(build_confluence_defs(**ACME, versions=True, likes=True)) - expected == {
         "acme/content_versions",
@@ -34,7 +37,20 @@ def test_keys_are_site_and_table() -> None:
 
 
 def test_yaml_and_python_give_equal_definitions(tmp_path: Path) -> None:
-    attributes = {**ACME, "include_spaces": ["ENG", "H*"], "sweep_every": "4h", "audit": False}
+    attributes = {
+        **ACME,
+        "include_spaces": ["ENG", "H*"],
+        "exclude_pages": ["65538"],
+        "include_labels": ["howto"],
+        "modified_after": "-90d",
+        "inline_comments": False,
+        "sweep_every": "4h",
+        "permissions_every": "15m",
+        "discovery_interval_seconds": 600,
+        "attachments_interval_seconds": 900,
+        "audit": False,
+        "owners": ["team:docs"],
+    }
     with create_defs_folder_sandbox() as sandbox:
         folder = sandbox.scaffold_component(
             component_cls=ConfluenceComponent,
@@ -42,7 +58,15 @@ def test_yaml_and_python_give_equal_definitions(tmp_path: Path) -> None:
         )
         with sandbox.load_component_and_build_defs(defs_path=folder) as (component, from_yaml):
             assert isinstance(component, ConfluenceComponent)
-            assert component.get_options() == SyncOptions(include_spaces=("ENG", "H*"), audit=False)
+            assert component.get_options() == SyncOptions(
+                include_spaces=("ENG", "H*"),
+                exclude_pages=("65538",),
+                include_labels=("howto",),
+                modified_after="-90d",
+                inline_comments=False,
+                audit=False,
+            )
+            assert component.build_wiring().stream_intervals == {"attachments": 900}
             assert described(from_yaml) == described(build_confluence_defs(**attributes))
 
 
@@ -54,9 +78,15 @@ def described(defs: dg.Definitions) -> Any:
         )
         for spec in sorted(defs.resolve_all_asset_specs(), key=lambda spec: spec.key)
     ]
-    schedule = defs.resolve_schedule_def("acme_sweep")
-    sensor = defs.resolve_sensor_def("acme_discovery")
-    return specs, schedule.cron_schedule, sensor.minimum_interval_seconds, sorted(defs.resources or {})
+    repository = defs.get_repository_def()
+    schedules = sorted(
+        (one.name, one.cron_schedule, one.default_status.value, one.job_name) for one in repository.schedule_defs
+    )
+    sensors = sorted(
+        (one.name, one.minimum_interval_seconds, one.default_status.value) for one in repository.sensor_defs
+    )
+    resources = {name: one.model_dump() for name, one in (defs.resources or {}).items()}
+    return specs, schedules, sensors, sorted(repository.job_names), resources
 
 
 def test_two_sites_stand_side_by_side() -> None:
