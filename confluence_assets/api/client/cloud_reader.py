@@ -42,7 +42,11 @@ class CloudReader:
         raise NotFoundError(f"There is no space {space_key}, or this account can't see it.", method="GET")
 
     def iter_spaces(self, filters: Filters) -> Iterator[JsonObject]:
-        return self._rows(endpoints.SPACES, filters)
+        parameters = parameters_of(filters)
+        if "id" in parameters:
+            parameters["ids"] = parameters.pop("id")  # what other lists call `id`
+        for payload in self._caller.walk(endpoints.SPACES, parameters):
+            yield from payload["results"]
 
     def get_content(self, kind: ContentKind, content_id: str, wanted: Wanted) -> JsonObject:
         return self._caller.get(_SINGLES[kind], _parameters(wanted), id=content_id)

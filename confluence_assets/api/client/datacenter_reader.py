@@ -35,7 +35,6 @@ _ANYWHERE = ("current", "archived", "trashed")
 _VERSIONS_MOVED = (9, 0)
 _MOST_INCLUDED = 50
 _COMMENTS = Endpoint("/rest/api/content/{id}/child/comment")
-_SPACE_LABELS = Endpoint("/rest/api/space/{key}/labels")
 
 
 class DatacenterReader:
@@ -158,14 +157,15 @@ class DatacenterReader:
                     yield label
 
     def _label_lists(self, filters: Filters) -> Iterator[Iterator[JsonObject]]:
-        """The lists to be read: of a content, of a space, or of every space."""
+        """The lists to be read: of a content, or those inside the pages and posts of a space or of all: there is no other."""
         for kind in ("page", "blogpost", "attachment", "custom_content"):
             if content_id := filters.get(f"{kind}_id"):
                 yield self._walk(endpoints.CONTENT_LABELS, {}, {"id": content_id}, identity="name")
                 return
-        spaces = self._finder.iter_spaces({"ids": [filters["space_id"]]} if "space_id" in filters else {})
-        for space in spaces:
-            yield self._walk(_SPACE_LABELS, {}, {"key": str(space["key"])}, identity="name")
+        chosen = {"space_ids": [filters["space_id"]]} if "space_id" in filters else {}
+        for content_kind in ("page", "blogpost"):
+            for row in self._finder.iter_contents(content_kind, chosen, ("metadata.labels",)):
+                yield iter(((row.get("metadata") or EMPTY).get("labels") or EMPTY).get("results") or ())
 
     def iter_labelled(self, kind: Holder, label_id: str, filters: Filters) -> Iterator[JsonObject]:
         if kind == "attachment":

@@ -77,7 +77,10 @@ class ReadCalls(Reach):
         return cast(Page, self._reader.get_content("page", page_id, wanted))
 
     def iter_pages(self, **filters: Unpack[PageFilters]) -> Iterator[Page]:
-        """Pages, current and archived unless `statuses` says otherwise; without bodies unless `body_format` is given."""
+        """Pages, current and archived unless `statuses` says otherwise; without bodies unless `body_format` is given.
+
+        On Data Center, lists by label and sorted lists come from the search index, which leaves archived spaces out.
+        """
         return cast("Iterator[Page]", self._reader.iter_contents("page", filters))
 
     def get_blogpost(
@@ -131,7 +134,10 @@ class ReadCalls(Reach):
     # labels
 
     def iter_labels(self, **filters: Unpack[LabelFilters]) -> Iterator[Label]:
-        """Labels of a content, of the contents of a space, or of the whole site."""
+        """Labels of a content, of the contents of a space, or of the whole site.
+
+        Data Center has a list for one content only: there the pages and posts of the space or the site are walked.
+        """
         return cast("Iterator[Label]", self._reader.iter_labels(filters))
 
     def iter_labelled_pages(self, label_id: str, **filters: Unpack[ListFilters]) -> Iterator[Page]:
