@@ -4,6 +4,7 @@ Each is one query of the DuckDB file, or reads what the footers of the lake say 
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import dagster as dg
@@ -13,7 +14,7 @@ from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.lake import Lake
 from confluence_assets.sync.access_report import read_access_report
 from confluence_assets.tables import TABLES
-from confluence_assets.warehouse import ConfluenceWarehouse
+from confluence_assets.warehouse import ConfluenceWarehouse, read_due
 
 _EXAMPLES = 20
 
@@ -25,15 +26,21 @@ class Site(NamedTuple):
 
     warehouse: ConfluenceWarehouse
     lake: Lake
+    stale_after: timedelta
 
 
 class Check(NamedTuple):
-    """One check: the table (or published database) that it stands at, what it says, and what looks."""
+    """One check: the table (or published database) that it stands at, what it says, what looks, and what to do then.
+
+    One that is blocking keeps what is made of the database from being made of a wrong one.
+    """
 
     table: str
     description: str
     severity: dg.AssetCheckSeverity
     examine: Callable[[Site], Rows]
+    next_step: str
+    is_blocking: bool = False
 
 
 def _repeated_keys(site: Site) -> Rows:
@@ -93,33 +100,117 @@ def _unmatched_people(site: Site) -> Rows:
     )
 
 
+def _other_counts(site: Site) -> Rows:
+    """Tables that hold another number of rows than their files, ids in two files aside; none while a publication is due."""
+    if read_due(site.lake.root) is not None:
+        return []
+    found: Rows = []
+    for table in TABLES:
+        key = ", ".join(f'"{name}"' for name in table.key)
+        ((published,),) = site.warehouse.query_rows(f'select count(*) from "{table.name}"')  # noqa: S608
+        held = site.lake.total_rows(table.name)
+        if (
+            published != held and table.name != "sync_ledger"
+        ):  # a run that changes nothing writes there, and publishes nothing
+            distinct = len(
+                {tuple(row.values()) for rows in site.lake.iter_rows(table.name, None, table.key) for row in rows}
+            )
+            if published != distinct:
+                found.append((table.name, f"{published} rows published, {distinct} in the lake by {key}"))
+    return found
+
+
+def _failed_conversions(site: Site) -> Rows:
+    """Documents without Markdown, and why."""
+    return site.warehouse.query_rows(
+        "select space_key, content_type, content_id, title, conversion_error from documents "
+        "where conversion_error is not null order by space_key, content_id"
+    )
+
+
+def _stale_spaces(site: Site) -> Rows:
+    """Spaces that were not read to their end for too long, oldest first."""
+    return site.warehouse.query_rows(
+        "select space_key, coalesce('last read at ' || strftime(last_synced_at, '%Y-%m-%d %H:%M UTC'), 'never read to its end') "
+        "from spaces where last_synced_at is null or epoch(now()) - epoch(last_synced_at) > ? order by last_synced_at nulls first",
+        [site.stale_after.total_seconds()],
+    )
+
+
+_ERROR, _WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+_GRANT = "Do what stands beside each cause; `confluence-assets doctor` says the same."
+
 _CHECKS: dict[str, Check] = {
     "keys_are_unique": Check(
-        WAREHOUSE, "No key occurs twice in any table.", dg.AssetCheckSeverity.ERROR, _repeated_keys
+        WAREHOUSE,
+        "No key occurs twice in any table.",
+        _ERROR,
+        _repeated_keys,
+        "Delete confluence.duckdb and materialize this asset: the file is made from nothing.",
+        is_blocking=True,
     ),
-    "parents_exist": Check(WAREHOUSE, "Each page's parent is there.", dg.AssetCheckSeverity.WARN, _lost_parents),
+    "matches_the_lake": Check(
+        WAREHOUSE,
+        "Each table holds the rows of its files.",
+        _ERROR,
+        _other_counts,
+        "Delete confluence.duckdb and materialize this asset: the file is made from nothing.",
+        is_blocking=True,
+    ),
+    "parents_exist": Check(
+        WAREHOUSE,
+        "Each page's parent is there.",
+        _WARN,
+        _lost_parents,
+        "Give the account access to the parents, or run a full sync where they are newer than the last sweep.",
+    ),
     "nothing_is_missing": Check(
-        WAREHOUSE, "The latest runs brought what was expected.", dg.AssetCheckSeverity.WARN, _incomplete_tables
+        WAREHOUSE,
+        "The latest runs brought what was expected.",
+        _WARN,
+        _incomplete_tables,
+        "Mend what is named, then launch those partitions again; what is committed stays.",
+    ),
+    "spaces_are_fresh": Check(
+        "spaces",
+        "Each space was read to its end not long ago.",
+        _WARN,
+        _stale_spaces,
+        "Look at the failures of the last runs, and launch the partitions of these spaces.",
+    ),
+    "bodies_are_converted": Check(
+        "documents",
+        "Each body became Markdown.",
+        _WARN,
+        _failed_conversions,
+        "The body stands in body_storage. Report the message with the construct that it names.",
     ),
     "access_is_decided": Check(
         "content_acl",
         "Who may read each content is known. What is not is closed, and counted here by cause, with what to grant.",
-        dg.AssetCheckSeverity.WARN,
+        _WARN,
         _undecided_access,
+        _GRANT,
     ),
     "crawler_is_admitted": Check(
         "content_acl",
         "The rule lets the account that reads the site read what it read; else a grant was misread.",
-        dg.AssetCheckSeverity.WARN,
+        _WARN,
         _refused_crawler,
+        "Compare analytics.access_explained of one of these contents with the site, and report what differs.",
     ),
     "people_are_matched": Check(
         "users",
         "Everybody who can read has an e-mail address of their own, by which other systems can match them.",
-        dg.AssetCheckSeverity.WARN,
+        _WARN,
         _unmatched_people,
+        "Match these people by account_id, or do what stands beside each.",
     ),
 }
+
+_STALE_PERIODS = 3
+_STALE_AT_LEAST = timedelta(days=1)
+"""A night without a sweep is no news; without an interval nothing else is known."""
 
 
 def build_warehouse_checks(wiring: SiteWiring) -> dg.AssetChecksDefinition:
@@ -131,23 +222,29 @@ def build_warehouse_checks(wiring: SiteWiring) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name=f"{wiring.name}_warehouse_checks",
         specs=[
-            dg.AssetCheckSpec(name, asset=keys[name], description=each.description) for name, each in checks.items()
+            dg.AssetCheckSpec(name, asset=keys[name], description=each.description, blocking=each.is_blocking)
+            for name, each in checks.items()
         ],
         can_subset=True,
     )
     def warehouse_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         with ConfluenceWarehouse(wiring.site.folder / "confluence.duckdb") as warehouse:
-            site = Site(warehouse, Lake(wiring.site.folder))
+            stale_after = max(_STALE_AT_LEAST, _STALE_PERIODS * (wiring.period or timedelta()))
+            site = Site(warehouse, Lake(wiring.site.folder), stale_after)
             for name, check in checks.items():
                 if dg.AssetCheckKey(keys[name], name) in context.selected_asset_check_keys:
-                    yield _result(keys[name], name, check.severity, check.examine(site))
+                    yield _result(keys[name], name, check, check.examine(site))
 
     return warehouse_checks
 
 
-def _result(key: dg.AssetKey, name: str, severity: dg.AssetCheckSeverity, found: Rows) -> dg.AssetCheckResult:
-    examples = "\n".join("- " + ", ".join(map(str, row)) for row in found[:_EXAMPLES])
+def _result(key: dg.AssetKey, name: str, check: Check, found: Rows) -> dg.AssetCheckResult:
+    """What was found, how many, where, and the next step."""
     metadata: dict[str, Any] = {"found": len(found)}
     if found:
-        metadata["examples"] = dg.MetadataValue.md(examples)
-    return dg.AssetCheckResult(passed=not found, asset_key=key, check_name=name, severity=severity, metadata=metadata)
+        more = [f"- and {len(found) - _EXAMPLES} more"] if len(found) > _EXAMPLES else []
+        examples = [*("- " + ", ".join(map(str, row)) for row in found[:_EXAMPLES]), *more]
+        metadata |= {"examples": dg.MetadataValue.md("\n".join(examples)), "next step": check.next_step}
+    return dg.AssetCheckResult(
+        passed=not found, asset_key=key, check_name=name, severity=check.severity, metadata=metadata
+    )

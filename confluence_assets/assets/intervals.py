@@ -10,4 +10,4 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 def period_of(text: str) -> timedelta | None:
     """The time that `15m`, `4h` or `1d` names; None for anything else, such as a cron line."""
     match = _INTERVAL.fullmatch(text.strip())
-    return timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
+    return timedelta(**{_UNITS[match[2]]: int(match[1])}) if match and int(match[1]) else None

@@ -15,7 +15,13 @@ from confluence_assets.emulator.web.messages import Reply, Request
 
 ACCESS = ("access_is_decided", "crawler_is_admitted", "people_are_matched")
 EVIL = {
-    "keys_are_unique": "create or replace table tasks as (select * from tasks union all select * from tasks)",
+    "keys_are_unique": "create or replace table tasks as (select * from tasks where task_id <> (select max(task_id) from "
+    "tasks) union all select * from tasks where task_id = (select min(task_id) from tasks))",
+    "matches_the_lake": "delete from tasks where task_id = (select min(task_id) from tasks)",
+    "spaces_are_fresh": "update spaces set last_synced_at = last_synced_at - interval 2 day where space_key = (select "
+    "min(space_key) from spaces)",
+    "bodies_are_converted": "update documents set conversion_error = 'x' where content_id = (select min(content_id) from "
+    "documents)",
     "parents_exist": "update pages set parent_id = '404' where page_id = (select min(page_id) from pages)",
     "nothing_is_missing": "update sync_ledger set error = 'cut off' where table_name = 'pages'",
 }
@@ -37,7 +43,7 @@ def component(site: EmbeddedSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def check(component: ConfluenceComponent, instance: dg.DagsterInstance) -> dict[str, bool]:
     job = build_wired_defs(component.build_wiring()).resolve_job_def("acme_checks")
-    result = job.execute_in_process(instance=instance)
+    result = job.execute_in_process(instance=instance, raise_on_error=False)  # what blocks also fails the run
     return {evaluation.check_name: evaluation.passed for evaluation in result.get_asset_check_evaluations()}
 
 
@@ -59,6 +65,21 @@ def spoil(path: Path, change: str) -> None:
         connection.execute(f"attach '{path}' as wiki")
         connection.execute("use wiki")
         connection.execute(change)
+
+
+def test_what_would_be_wrong_blocks_and_says_what_to_do(
+    component: ConfluenceComponent, instance: dg.DagsterInstance
+) -> None:
+    assert build_run_job(component.build_wiring()).execute_in_process(instance=instance).success
+    defs = build_wired_defs(component.build_wiring())
+    specs = {spec.name: spec for checks in defs.asset_checks or () for spec in checks.check_specs}  # type: ignore[union-attr]
+    assert {name for name, spec in specs.items() if spec.blocking} == {"keys_are_unique", "matches_the_lake"}
+    spoil(component.get_site().folder / "confluence.duckdb", EVIL["matches_the_lake"])
+    result = defs.resolve_job_def("acme_checks").execute_in_process(instance=instance, raise_on_error=False)
+    (found,) = [each for each in result.get_asset_check_evaluations() if each.check_name == "matches_the_lake"]
+    assert found.metadata["found"].value == 1
+    assert "tasks" in str(found.metadata["examples"].value)
+    assert "made from nothing" in str(found.metadata["next step"].value)
 
 
 def test_the_checks_stay_out_of_the_sync(component: ConfluenceComponent) -> None:
