@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from confluence_assets.definitions import build_confluence_defs
     from confluence_assets.publication import ConfluencePublication
     from confluence_assets.resources import ConfluenceResource
+    from confluence_assets.warehouse import ConfluenceWarehouse
 
 _MODULES = {
     "ConfluenceClient": "confluence_assets.api",
     "ConfluenceComponent": "confluence_assets.component",
     "ConfluencePublication": "confluence_assets.publication",
     "ConfluenceResource": "confluence_assets.resources",
+    "ConfluenceWarehouse": "confluence_assets.warehouse",
     "build_confluence_defs": "confluence_assets.definitions",
     "markdown_to_storage": "confluence_assets.compose",
     "storage_to_markdown": "confluence_assets.convert",
@@ -30,6 +32,7 @@ __all__ = [
     "ConfluenceComponent",
     "ConfluencePublication",
     "ConfluenceResource",
+    "ConfluenceWarehouse",
     "build_confluence_defs",
     "markdown_to_storage",
     "storage_to_markdown",
