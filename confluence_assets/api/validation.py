@@ -208,7 +208,10 @@ class _Judge:
             self.fail(
                 NotFoundError,
                 f"There is no Confluence API at {self._site.root} (404 for {self.call}{title}).",
-                "Check CONFLUENCE_URL: https://<your site>.atlassian.net for Cloud.",
+                "Check CONFLUENCE_URL: the address as in a browser, with the context path where there is one "
+                "(https://wiki.example.com/confluence)."
+                if self._site.auth_kind == "bearer"
+                else "Check CONFLUENCE_URL: https://<your site>.atlassian.net for Cloud.",
             )
         self.fail(NotFoundError, f"Missing, or hidden from this account: {self.call} (404{self._detail()}).")
 

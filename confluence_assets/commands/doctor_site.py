@@ -17,6 +17,7 @@ from confluence_assets.commands.doctor_connection import (
     describe_limits,
     enter,
 )
+from confluence_assets.commands.doctor_datacenter import check_datacenter
 from confluence_assets.commands.findings import Finding, ok, warn
 from confluence_assets.errors import AccessError, ApiError, NotFoundError, UnavailableError
 from confluence_assets.resources import ConfluenceResource
@@ -27,6 +28,11 @@ _SPACES_ASKED = 5
 _SPACES_NAMED = 20
 _PEOPLE_ASKED = 50
 _REFUSALS = (AccessError, NotFoundError, UnavailableError)
+_HIDDEN = {
+    "cloud": "People decide this in their profiles, administrators for managed accounts; visible_pages takes account ids as well.",
+    "datacenter": "Administrators decide this (General configuration, Security configuration, User email visibility); visible_pages "
+    "takes user keys as well.",
+}
 _CURRENT_USER = {"cloud": "/wiki/rest/api/user/current", "datacenter": "/rest/api/user/current"}
 
 
@@ -40,6 +46,8 @@ def check_site(resource: ConfluenceResource, options: SyncOptions) -> Iterator[F
         kind = "Cloud" if identity.deployment == "cloud" else f"Data Center {identity.version or ''}".rstrip()
         yield ok("site", f"Confluence {kind} at {identity.base_url}, id {identity.site_id}")
         yield ok("account", f"{account.display_name} ({account.account_type}, {account.account_id})")
+        if isinstance(source, DatacenterSource):
+            yield from check_datacenter(source, options)
         yield from check_scopes(connection, options.tables())
         if isinstance(source, CloudSource | DatacenterSource):
             yield check_clock(source.transport, _CURRENT_USER[identity.deployment])
@@ -137,6 +145,6 @@ def _check_emails(source: Source, account: Account, spaces: list[Row]) -> Findin
         return warn("people", f"can't be read: {error.message}", step)
     hidden = sum(bool(row.get("email_hidden")) for row in users)
     if hidden:
-        step = "People decide this in their profiles, administrators for managed accounts; visible_pages takes account ids as well."
+        step = _HIDDEN[source.get_site().deployment]
         return warn("e-mails", f"{hidden} of {len(users)} people hide theirs", step)
     return ok("e-mails", f"all of {len(users)} people asked about show theirs")

@@ -97,6 +97,15 @@ MISTAKES = [
         "Check CONFLUENCE_URL: https://<your site>.atlassian.net for Cloud.",
     ),
     (
+        "a Data Center without its context path",
+        BearerAuth("s3cret-token"),
+        Answer(404, text="<!DOCTYPE html><title>Not Found</title>", headers=HTML),
+        NotFoundError,
+        f'There is no Confluence API at {{root}} (404 for {CALL}, a web page titled "Not Found"). '
+        "Check CONFLUENCE_URL: the address as in a browser, with the context path where there is one "
+        "(https://wiki.example.com/confluence).",
+    ),
+    (
         "a login page",
         BASIC,
         Answer(200, text="<html><head><title>Log in - Confluence</title></head></html>", headers=HTML),

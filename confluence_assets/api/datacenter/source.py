@@ -126,6 +126,10 @@ class DatacenterSource:
         """Whether the site takes no writes for now; None where it does not say."""
         return self._identity.is_read_only()
 
+    def is_before(self, release: tuple[int, int]) -> bool | None:
+        """Whether the server is older than that release; None where it does not tell its version."""
+        return self._identity.is_before(release)
+
     def iter_spaces(self, keys: Sequence[str] | None = None) -> Iterator[list[Row]]:
         """Rows for `spaces` without the counts; those of `keys` where given, in groups of 50."""
         wanted = None if keys is None else list(dict.fromkeys(keys))
