@@ -13,7 +13,7 @@ from confluence_assets.assets.specs import WAREHOUSE, build_asset_specs
 from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.lake import Lake
 from confluence_assets.sync.access_report import read_access_report
-from confluence_assets.tables import TABLES
+from confluence_assets.tables import LEFT_OUT, TABLES
 from confluence_assets.warehouse import ConfluenceWarehouse, read_due
 
 _EXAMPLES = 20
@@ -56,7 +56,7 @@ def _repeated_keys(site: Site) -> Rows:
 
 
 def _lost_parents(site: Site) -> Rows:
-    """Pages whose parent is not in any table of the tree: the account can't see it, or it is a draft."""
+    """Pages whose parent is not in any table of the tree, nor left out by a filter: the account can't see it, or it is a draft."""
     tree = " union all ".join(
         f'select {key} as id from "{table}"'  # noqa: S608  # names from the contract
         for table, key in (
@@ -67,9 +67,11 @@ def _lost_parents(site: Site) -> Rows:
             ("embeds", "embed_id"),
         )
     )
-    return site.warehouse.query_rows(
+    lost = site.warehouse.query_rows(
         f"select page_id, parent_id, space_key from pages where parent_id is not null and parent_id not in ({tree})"  # noqa: S608
     )
+    left_out = site.lake.distinct_values(LEFT_OUT.name, LEFT_OUT.key) if lost else set()
+    return [row for row in lost if row[1] not in left_out]
 
 
 def _incomplete_tables(site: Site) -> Rows:

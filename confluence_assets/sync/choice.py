@@ -125,18 +125,22 @@ class _Space:
                 current = parents.get(current)
         for content_id, row in choice.left.items():
             is_ancestor = content_id in above or (self._ctx.is_partial and bool(row.get("is_ancestor")))
-            choice.left[content_id] = {**row, "is_ancestor": is_ancestor}
+            if is_ancestor is not row.get("is_ancestor"):
+                choice.changed.add(content_id)
+                choice.left[content_id] = {**row, "is_ancestor": is_ancestor}
 
     def _leave_for_sweep(self, choice: SpaceChoice) -> None:
         """What a change stream shows to be left out from now on stays as it was until its whole surroundings leave with it."""
         if not self._ctx.is_partial:
             return
-        for content_id in choice.left.keys() & self._staged.keys():
+        for content_id in sorted(choice.left.keys() & self._staged.keys()):
             for departed in self._ctx.departed.values():
                 for keys in departed.values():
                     keys.discard((content_id,))
             if content_id in self._held:
                 self._ctx.findings.detailed.pop(content_id, None)
+                self._ctx.left_out.add(content_id)
+                del choice.left[content_id]
 
 
 def _columns(table: str) -> list[str]:
@@ -239,6 +243,14 @@ def _tell(ctx: RunContext, rules: ContentRules) -> None:
 def stage_left_out(ctx: RunContext) -> None:
     """Stage the rows of `left_out`, with the restrictions as far as this run read them."""
     for choice in ctx.choices.values():
+        detailed = ctx.findings.detailed
+        if not choice.is_whole:
+            # The others stand already, and stay.
+            choice.left = {
+                one: row
+                for one, row in choice.left.items()
+                if one in choice.changed or detailed.get(one) == choice.key or "restrictions" not in row
+            }
         if choice.left:
             named = _restrictions(ctx, choice)
             ctx.left_out_stage().add([_with_restrictions(ctx, choice.key, row, named) for row in choice.left.values()])
@@ -267,7 +279,8 @@ def commit_left_out(ctx: RunContext, *, is_final: bool) -> None:
     """Write what is left out: before all else, so that it shuts what it shuts at any instant; what is kept now goes out of it last."""
     space_ids = {row["space_key"]: row["space_id"] for row in ctx.selection.visible}
     for key, choice in ctx.choices.items():
-        if not choice.left and ctx.lake.read_meta(LEFT_OUT.name, key) is None:
+        is_idle = not choice.is_whole and not choice.left and not (is_final and choice.kept)
+        if is_idle or (not choice.left and ctx.lake.read_meta(LEFT_OUT.name, key) is None):
             continue
         ctx.left_out_stage().commit(
             key,

@@ -150,6 +150,8 @@ class SpaceChoice:
     """Whether every content of the space was listed and decided anew."""
     left: dict[str, Row] = field(default_factory=dict)
     """What is left out, as rows of `left_out`; without their restrictions, where these were read in this run."""
+    changed: set[str] = field(default_factory=set)
+    """Of that, what stands above something kept now, or does not any more."""
     kept: set[str] = field(default_factory=set)
     """What was staged and is let in."""
 

@@ -53,7 +53,7 @@ _FORGE = re.compile(r"avi:confluence:(?P<action>\w+):(?P<entity>\w+)(:\w+)?")
 _HOLDERS = (
     ("pages", "page_id"), ("blogposts", "blogpost_id"), ("comments", "comment_id"), ("attachments", "attachment_id"),
     ("custom_content", "custom_content_id"), ("folders", "folder_id"), ("whiteboards", "whiteboard_id"),
-    ("databases", "database_id"), ("embeds", "embed_id"),
+    ("databases", "database_id"), ("embeds", "embed_id"), ("left_out", "content_id"),
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Cloud and Data Center both. What is above a page that is kept shuts it, be it le
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -353,6 +354,73 @@ def test_a_restriction_above_shuts_though_it_is_left_out(mode: str, deployment: 
             assert bench.sync("incremental").failures == []
         assert readers(bench, below) <= {us}
         assert bench.lake.total_rows("pages") == (2 if mode == "content" else 1)
+
+
+def test_what_a_stream_shows_to_be_left_out_waits_for_the_sweep(tmp_path: Path) -> None:
+    """Until then it stays as it was, with its readers and what hangs on it; then all of it leaves, with the reason."""
+    with EmbeddedSite(SiteConfig.shape("small")) as embedded:
+        edit = embedded.control.edit
+        space = embedded.control.dump("space")[0]["key"]
+        page = edit("create_page", space=space, title="Page", body="<p>old</p>")["id"]
+        below = edit("create_page", space=space, title="Below", parent=page)["id"]
+        edit("comment", container=page, body="<p>so</p>")
+        bench = Bench(embedded, tmp_path, exclude_labels=("confidential",), publish=False)
+        assert bench.sync("incremental").failures == []
+        before = readers(bench, page), readers(bench, below)
+        assert len(before[0]) > 1
+        edit("relabel", id=page, labels=["confidential"])
+        edit("edit_content", id=page, body="<p>secret</p>")
+        assert bench.sync("content").failures == []
+        assert (readers(bench, page), readers(bench, below)) == before
+        bodies = {row["page_id"]: row["body_storage"] for rows in bench.lake.iter_rows("pages") for row in rows}
+        assert bodies[page] == "<p>old</p>"
+        report = bench.sync("incremental")
+        assert "Rows leave because the filters leave them out now: 1 of pages, 1 of comments." in report.notes
+        gone = [
+            (row["content_type"], row["change"])
+            for rows in bench.lake.iter_rows("content_changes")
+            for row in rows
+            if row["change"] == "out_of_scope"
+        ]
+        assert sorted(gone) == [("comment", "out_of_scope"), ("page", "out_of_scope")]
+        assert readers(bench, below) == before[1]
+        edit("relabel", id=page, labels=[])
+        assert bench.sync("incremental").failures == []
+        bodies = {row["page_id"]: row["body_storage"] for rows in bench.lake.iter_rows("pages") for row in rows}
+        assert bodies[page] == "<p>secret</p>"
+        assert (readers(bench, page), readers(bench, below)) == before
+
+
+def test_ages_move_on(tmp_path: Path) -> None:
+    """What ages out leaves with the next sweep, though nothing changed on the site."""
+    with EmbeddedSite(SiteConfig.shape("small", now="2026-01-01T00:00:00Z")) as embedded:
+        old = [row["id"] for row in embedded.control.dump("page")]
+        bench = Bench(embedded, tmp_path, modified_after="-90d", publish=False)
+        assert bench.sync("incremental").failures == []
+        assert bench.lake.total_rows("pages") == 0
+        assert bench.lake.total_rows("left_out") >= len(old)
+        bench.site = replace(bench.site, options=SyncOptions(modified_before="-1h", publish=False))
+        assert bench.sync("content").failures == []
+        assert bench.lake.total_rows("pages") == len(old)
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+def test_a_filter_saves_requests(deployment: str, tmp_path: Path) -> None:
+    """What is switched off is not asked for; what is asked page by page is asked for what is kept."""
+    with EmbeddedSite(SiteConfig.shape("small", deployment=deployment)) as embedded:
+        page = next(
+            row["id"] for row in embedded.control.dump("page") if row["status"] == "current" and row["parent_id"]
+        )
+        off = dict.fromkeys(("comments", "attachments", "tasks", "people", "permissions", "audit", "blogposts"), False)
+        costs = []
+        for name, filters in (("all", {}), ("some", {**off, "include_pages": (page,)})):
+            bench = Bench(embedded, tmp_path / name, versions=True, publish=False, **filters)
+            report = bench.sync("incremental")
+            assert report.failures == []
+            costs.append((report.requests, bench.lake.total_rows("pages")))
+        (every, all_pages), (some, kept) = costs
+        assert every - some >= all_pages - kept
+        assert some <= 12 + 2 * kept
 
 
 def readers(bench: Bench, content_id: str) -> set[str]:
