@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from confluence_assets.sync.book import is_not_offered
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.filters import ContentRules, Facts, SpaceChoice, Standing, standings
 from confluence_assets.tables import LAKE_TABLES, LEFT_OUT, NODE_TABLES, Row
@@ -62,7 +63,9 @@ class _Space:
                 yield from (_place(table, content_type, self._key, row) for row in _flat(rows))
 
     def choose(self) -> SpaceChoice:
-        listed = {content_type for table, content_type in TREE.items() if table in self._ctx.walked}
+        book = self._ctx.book
+        walked = {table: content_type for table, content_type in TREE.items() if table in self._ctx.walked}
+        listed = {content_type for table, content_type in walked.items() if book.error_of(table, self._key) is None}
         is_sure = self._is_sure()
         choice = SpaceChoice(self._key, is_whole=is_sure and not self._ctx.is_partial)
         parents = {
@@ -89,15 +92,24 @@ class _Space:
         return {one for each in lists for one in each}
 
     def _is_sure(self) -> bool:
-        """Whether all came that a decision hangs on."""
-        asked = [table for table in TREE if table in self._ctx.walked]
-        if self._rules.asks_labels:
-            asked.append("content_labels")
-        return all(self._ctx.book.error_of(table, self._key) is None for table in asked)
+        """Whether all came that a decision hangs on. Places that this account is never shown are no part of any line."""
+        rules, book = self._rules, self._ctx.book
+        if not rules.chooses_contents:
+            return True
+        errors = [book.error_of(table, self._key) for table in ("pages", "blogposts") if table in self._ctx.walked]
+        if rules.asks_tree:
+            places = [book.error_of(table, self._key) for table in NODE_TABLES.values() if table in self._ctx.walked]
+            errors += [error for error in places if error is not None and not is_not_offered(error)]
+        if rules.asks_labels and (unread := book.error_of("content_labels", self._key)) is not None:
+            book.note(f"Labels of space {self._key} could not be read: filters by label let nothing new in. {unread}")
+            return False
+        return all(error is None for error in errors)
 
     def _is_let_in(self, row: Row, standing: Standing, *, is_sure: bool) -> bool:
         content_id, found = row["content_id"], self._ctx.findings
         is_held = content_id in self._held
+        if not self._rules.chooses_contents:
+            return True
         if not is_sure:
             return is_held
         labels = found.labels.get(content_id, []) if content_id in found.labelled else None

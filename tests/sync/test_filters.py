@@ -16,7 +16,7 @@ from confluence_assets.emulator.config import SeedPlan
 from confluence_assets.errors import SettingsError
 from confluence_assets.sync.options import SyncOptions
 from tests.sync.filtered_lakes import COMPARED, LABELS_OF, Lakes, below
-from tests.sync.harness import Bench
+from tests.sync.harness import IMPATIENT, Bench
 
 PLAN = SeedPlan(
     spaces=3,
@@ -392,6 +392,44 @@ def test_what_a_stream_shows_to_be_left_out_waits_for_the_sweep(tmp_path: Path) 
         bodies = {row["page_id"]: row["body_storage"] for rows in bench.lake.iter_rows("pages") for row in rows}
         assert bodies[page] == "<p>secret</p>"
         assert (readers(bench, page), readers(bench, below)) == before
+
+
+FAULTS = {
+    "labels can not be read": (
+        {"exclude_labels": ("confidential",)},
+        {"route": "*/content/search", "status": 500},
+        False,
+    ),
+    "folders are not shown": (
+        {"inline_comments": False, "exclude_labels": ("x",)},
+        {"route": "*/folders/*", "status": 403},
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_could_not_be_decided(name: str, tmp_path: Path) -> None:
+    """Nothing new comes in and nothing leaves while a decision can't be made; what is never shown stops nobody."""
+    filters, fault, comes_in = FAULTS[name]
+    plan = SeedPlan(spaces=1, pages_per_space=6, folders_per_space=1, labelled_share=0.0, comments=3)
+    with EmbeddedSite(SiteConfig(plan=plan)) as embedded:
+        bench = Bench(embedded, tmp_path, publish=False, **filters)
+        assert bench.sync("incremental").failures == []
+        held = bench.lake.total_rows("pages")
+        assert held == 6
+        space = embedded.control.dump("space")[0]["key"]
+        page = embedded.control.edit("create_page", space=space, title="New")["id"]
+        old = next(row["id"] for row in embedded.control.dump("page") if row["id"] != page)
+        embedded.control.edit("relabel", id=old, labels=["confidential"])
+        embedded.control.fault(kind="error", **fault)
+        report = bench.sync("incremental", transport=IMPATIENT)
+        assert bool(report.failures) is not comes_in
+        assert bench.lake.total_rows("pages") == held + comes_in
+        embedded.control.clear_faults()
+        assert bench.sync("incremental").failures == []
+        # The new page is in by now, and the labelled one out where there is a filter for it.
+        assert bench.lake.total_rows("pages") == (held + 1 if comes_in else held)
 
 
 def test_ages_move_on(tmp_path: Path) -> None:
