@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from confluence_assets.emulator import SiteConfig
-from confluence_assets.emulator.config import SeedPlan, Switches
+from confluence_assets.emulator.config import SeedPlan
 from confluence_assets.errors import ConfluenceAssetsError, IncompleteError
 from confluence_assets.sync.contract import SyncReport
 from tests.support.truth import held
 from tests.sync.harness import IMPATIENT, Bench, bench
+from tests.sync.sites import CLOUD, DEAR, NEWEST, OLDEST, site_config
 
 EMAIL = "crawler@example.com"
 PLAN = SeedPlan(spaces=3, pages_per_space=8, comments=18, attachments=9, tasks=6, blogposts_per_space=2)
@@ -28,12 +28,23 @@ MOMENTS = {
     "the last question": {"route": "GET */rest/api/user/current", "nth": 2},
 }
 """Requests after the groups were read."""
+MOMENTS_OF_DATACENTER = {
+    "pages": {"route": "GET */content/scan", "target": "*type=page*", "nth": 1},
+    "more pages": {"route": "GET */content/scan", "target": "*type=page*", "nth": 4},
+    "posts": {"route": "GET */content/scan", "target": "*type=blogpost*"},
+    "comments": {"route": "GET */content/scan", "target": "*type=comment*", "nth": 2},
+    "the last question": {"route": "GET */rest/api/user/current", "nth": 2},
+}
+SWITCHES = {"v2_limit_cap": 5}
+SWITCHES_OF_DATACENTER = {"expanded_cap": 5, "body_cap": 5, "members_need_admin": False}
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A crawler sees two spaces and half of the pages of the third one only as a member of the insiders."""
-    config = SiteConfig(plan=PLAN, switches=Switches(anonymous_access=True, v2_limit_cap=5))
+    site = getattr(request, "param", CLOUD)
+    switches = {"anonymous_access": True, **(SWITCHES if site == CLOUD else SWITCHES_OF_DATACENTER)}
+    config = site_config(site, PLAN, switches=switches)
     with bench(config, tmp_path_factory.mktemp("lake"), publish=False, removal_limit=1.0) as made:
         control = made.control
         everybody = [row["id"] for row in control.dump("group") if "user" in row["access"]]
@@ -48,7 +59,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         for row in control.dump("page")[:8]:
             if row["space_key"] == "SP001":
                 control.edit("restrict", id=row["id"], groups=[insiders])
-        control.edit("grant", space="SP002", principal_type="access-class", principal_id="anonymous-users")
+        anybody = {"principal_type": "access-class", "principal_id": "anonymous-users"}
+        control.edit("grant", space="SP002", **(anybody if site == CLOUD else {"principal_type": "anonymous"}))
         control.edit("catch_up_index")
         assert sync(made, "full").failures == []
         yield made
@@ -70,12 +82,23 @@ def said(run: Bench, mode: str = "incremental") -> str:
         return str(error)
 
 
-@pytest.mark.parametrize("mode", ["incremental", "full"])
-@pytest.mark.parametrize("moment", MOMENTS)
+def moment_of(run: Bench, name: str) -> dict[str, Any]:
+    return dict((MOMENTS_OF_DATACENTER if run.embedded.site.is_datacenter else MOMENTS)[name])
+
+
+@pytest.mark.parametrize(
+    ("run", "moment", "mode"),
+    [
+        *((CLOUD, moment, mode) for moment in MOMENTS for mode in ("incremental", "full")),
+        *((site, moment, "incremental") for site in (OLDEST, NEWEST) for moment in MOMENTS_OF_DATACENTER),
+    ],
+    indirect=["run"],
+    scope="module",
+)
 def test_a_group_that_is_lost_in_the_middle_of_a_run(run: Bench, moment: str, mode: str) -> None:
     before = rows_of(run)
     assert len(before["spaces"]) == 5
-    run.control.fault("lose_group", group="insiders", times=1, **MOMENTS[moment])
+    run.control.fault("lose_group", group="insiders", times=1, **moment_of(run, moment))
     words = said(run, mode)
     assert run.control.faults()[0]["fired"] == 1
     assert rows_of(run) == before
@@ -109,14 +132,20 @@ OTHER_EYES = (anonymous_for_good, anonymous_for_a_while, token_expires, token_ex
 
 
 @pytest.mark.parametrize(
-    ("mode", "moment"),
-    [*(("incremental", moment) for moment in MOMENTS), *(("content", moment) for moment in ("posts", "tasks"))],
+    ("run", "mode", "moment"),
+    [
+        *((CLOUD, "incremental", moment) for moment in MOMENTS),
+        *((CLOUD, "content", moment) for moment in ("posts", "tasks")),
+        *((site, "incremental", moment) for site in (OLDEST, NEWEST) for moment in MOMENTS_OF_DATACENTER),
+    ],
+    indirect=["run"],
+    scope="module",
 )
 @pytest.mark.parametrize("happens", OTHER_EYES, ids=lambda one: one.__name__)
 def test_other_eyes(run: Bench, happens: Callable[[Bench, dict[str, Any]], None], mode: str, moment: str) -> None:
     """The site lets anybody in, so that a request without an account is answered, with less in it."""
     before = rows_of(run)
-    happens(run, MOMENTS[moment])
+    happens(run, moment_of(run, moment))
     words = said(run, mode)
     fired = run.control.faults()[0]["fired"]
     after = rows_of(run)
@@ -138,10 +167,10 @@ def test_the_run_says_whose_eyes_they_were(run: Bench) -> None:
 # Mass removals
 
 
-@pytest.fixture
-def large(tmp_path: Path) -> Iterator[Bench]:
+@pytest.fixture(params=DEAR)
+def large(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     plan = SeedPlan(spaces=5, pages_per_space=24, comments=120, attachments=120, attachment_pages=60)
-    with bench(SiteConfig(plan=plan), tmp_path, publish=False) as made:
+    with bench(site_config(request.param, plan), tmp_path, publish=False) as made:
         assert made.sync("full").failures == []
         yield made
 
