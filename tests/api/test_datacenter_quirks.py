@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from confluence_assets.api import Connection, Scope, SpaceRef, connect
+from confluence_assets.api.datacenter.content_rows import comment_row
 from confluence_assets.api.datacenter.source import DatacenterSource
 from confluence_assets.api.datacenter.tasks import parse_tasks
 from confluence_assets.emulator import EmbeddedSite
@@ -481,6 +482,13 @@ def test_tasks_of_a_body() -> None:
     assert parse_tasks(row, {"ann": "k1"}.get) == rows
     assert parse_tasks({**row, "body_storage": None}, {}.get) == []
     assert parse_tasks({**row, "body_storage": "<p><ac:task>broken"}, {}.get)[0]["page_id"] == "7"
+
+
+def test_a_place_alone_says_that_a_comment_is_resolved() -> None:
+    """`resolved` is a location of its own, and servers leave the resolution out where it can't be expanded."""
+    comment = {"id": 7, "type": "comment", "status": "current", "extensions": {"location": "resolved"}}
+    row = comment_row(comment, "https://wiki.example.com")
+    assert (row["comment_type"], row["resolution_status"]) == ("inline", "resolved")
 
 
 def test_a_scan_that_goes_in_circles_is_stopped() -> None:

@@ -75,11 +75,12 @@ def test_a_list_by_offset_goes_on_behind_an_empty_page(form: str) -> None:
         assert len(flat(live.source.iter_groups())) == len(live.control.dump("group"))
 
 
-def test_a_search_goes_on_behind_an_empty_page() -> None:
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_search_goes_on_behind_an_empty_page(page: int) -> None:
     with live_site(datacenter("odd")) as live:
         archived = {row["space_key"] for row in live.spaces if row["status"] == "archived"}
         wanted = sorted(row["id"] for row in live.dump("page") if row["space_key"] not in archived)
-        live.control.fault("next_link", form="empty_page", route=SEARCH, nth=2)
+        live.control.fault("next_link", form="empty_page", route=SEARCH, nth=page)
         rows = flat(live.source.iter_newest("pages", live.scope, limit=6, bodies=False))
         assert sorted(row["page_id"] for row in rows) == wanted
 
