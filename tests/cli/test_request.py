@@ -88,6 +88,13 @@ def test_a_graphql_query_and_its_variables(home: Path, capsys: pytest.CaptureFix
     assert main(["graphql", "{ a }", "--variables", "[]"]) == 2
 
 
+def test_debug_shows_the_call_and_no_secret(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["request", "GET", f"{PAGES}?limit=1", "--debug"]) == 0
+    shown = capsys.readouterr().err
+    assert "GET" in shown
+    assert "YWRtaW5AZXhhbXBsZS5jb206YWRtaW4=" not in shown
+
+
 def _answer(capsys: pytest.CaptureFixture[str], words: list[str]) -> str:
     assert main(words) == 0
     return capsys.readouterr().out
