@@ -16,11 +16,11 @@ import pytest
 
 from confluence_assets.api.limits import Clock
 from confluence_assets.api.transport import TransportOptions
-from confluence_assets.emulator import SiteConfig
 from confluence_assets.emulator.config import SeedPlan, Switches
 from confluence_assets.sync import runner
 from tests.support.truth import held
 from tests.sync.harness import Bench, bench
+from tests.sync.sites import CLOUD, NEWEST, OLDEST, site_config
 
 PLAN = SeedPlan(spaces=2, pages_per_space=6, comments=4, attachments=3, tasks=4, users=4, groups=3)
 MOMENTS = {
@@ -77,12 +77,19 @@ def work(run: Bench, hour: int) -> None:
 
 
 def result(
-    home: Path, now: str, switches: Switches, *, wrong_by: timedelta = timedelta(0), account_zone: str = ""
+    home: Path,
+    now: str,
+    switches: Switches,
+    *,
+    wrong_by: timedelta = timedelta(0),
+    account_zone: str = "",
+    site: str = CLOUD,
 ) -> dict[str, Any]:
     """What a history around that moment leaves in the lake, and what it asked."""
     clock = Clock(now=lambda: datetime.now(UTC) + wrong_by)
     options = TransportOptions(clock=clock)
-    config = SiteConfig(plan=PLAN, now=now, switches=switches, site_url="https://wiki.example.com")
+    zones = {"instance_time_zone": switches.instance_time_zone, "cql_time_zone": switches.cql_time_zone}
+    config = site_config(site, PLAN, now=now, switches=zones, site_url="https://wiki.example.com")
     with bench(config, home, publish=False) as run:
         if account_zone:
             us = run.control.account_id("admin@example.com")
@@ -148,3 +155,38 @@ def test_a_local_clock_that_is_two_hours_wrong(
     monkeypatch.setattr(WrongClock, "wrong_by", timedelta(hours=hours))
     monkeypatch.setattr(runner, "datetime", WrongClock)
     assert result(tmp_path, now, Switches(), wrong_by=timedelta(hours=hours)) == in_utc
+
+
+@pytest.fixture(scope="module", params=[OLDEST, NEWEST])
+def datacenter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """A Data Center, and the result around a change of clocks in UTC; what zones have to be proved costs requests."""
+    found = result(tmp_path_factory.mktemp("utc"), MOMENTS["New York goes back"], Switches(), site=request.param)
+    return request.param, without_requests(found)
+
+
+def without_requests(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name != "asked"}
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati"])
+def test_the_zone_of_a_data_center(datacenter: tuple[str, dict[str, Any]], zone: str, tmp_path: Path) -> None:
+    """It shows times in its own zone, and reads those of a search in that, or in the account's."""
+    site, in_utc = datacenter
+    now = MOMENTS["New York goes back"]
+    instance = Switches(instance_time_zone=zone, cql_time_zone="instance")
+    assert without_requests(result(tmp_path / "instance", now, instance, site=site)) == in_utc
+    account = Switches(instance_time_zone="America/Los_Angeles", cql_time_zone="user")
+    other = result(tmp_path / "account", now, account, account_zone=zone, site=site)
+    assert without_requests(other) == in_utc
+
+
+def test_a_local_clock_that_is_wrong_beside_a_data_center(
+    datacenter: tuple[str, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, in_utc = datacenter
+    ahead = timedelta(hours=2)
+    monkeypatch.setattr(WrongClock, "wrong_by", ahead)
+    monkeypatch.setattr(runner, "datetime", WrongClock)
+    with machine_in("Australia/Lord_Howe"):
+        found = result(tmp_path, MOMENTS["New York goes back"], Switches(), wrong_by=ahead, site=site)
+    assert without_requests(found) == in_utc
