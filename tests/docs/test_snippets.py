@@ -43,7 +43,8 @@ def laid_out(rows: list[list[str]]) -> str:
 
 
 @pytest.mark.parametrize("snippet", snippets("python"), ids=lambda one: one.name)
-def test_python(snippet: Snippet) -> None:
+def test_python(snippet: Snippet, demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(demo.parent)
     example = doctest.DocTestParser().get_doctest(snippet.text, {}, snippet.name, snippet.page, snippet.line)
     assert example.examples
     report: list[str] = []
