@@ -1,14 +1,16 @@
 """What stands in lines: text, marks, code, links, images, formulas, and HTML between them."""
 
+import re
 from collections.abc import Sequence
 
 from markdown_it.token import Token
 
 from confluence_assets.compose.options import ComposeOptions
-from confluence_assets.compose.references import image, smart_link
+from confluence_assets.compose.references import image, link, smart_link
 from confluence_assets.compose.stack import Stack
 from confluence_assets.compose.storage import Node, Part, macro
 
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 _MARKS = {"strong": "strong", "em": "em", "s": "del", "link": "a"}
 
 
@@ -21,7 +23,7 @@ def compose_line(tokens: Sequence[Token], options: ComposeOptions) -> list[Part]
         if token.type == "link_open" and token.info == "auto":
             address = rest.pop().content
             rest.pop()
-            _autolink(stack, str(token.attrs.get("href", "")), address)
+            stack.add(*_autolink(str(token.attrs.get("href", "")), address, options))
         elif token.nesting:
             _mark(stack, token)
         elif token.type == "text" and _is_formula(token, rest, options):
@@ -44,8 +46,8 @@ def _mark(stack: Stack, token: Token) -> None:
         stack.end(name)
 
 
-def _autolink(stack: Stack, href: str, shown: str) -> None:
-    stack.add(smart_link(href) if href == shown else Node("a", {"href": href}, [shown]))
+def _autolink(href: str, shown: str, options: ComposeOptions) -> list[Part]:
+    return [smart_link(href)] if href == shown and _WEB.match(href) else link(href, [shown], options)
 
 
 def _leaf(stack: Stack, token: Token) -> None:

@@ -7,12 +7,14 @@ from confluence_assets.compose.options import ComposeOptions, PageReference
 from confluence_assets.compose.storage import Node, Part, is_blank, text_of
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_UNSAFE_SCHEME = re.compile(r"\s*(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
+_SCRIPT = re.compile(r"(?:javascript|vbscript):", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\x00-\x20\x7f]+")
+"""What browsers leave out of an address before they read its scheme."""
 
 
 def link(href: str, children: list[Part], options: ComposeOptions) -> list[Part]:
     """The link to that address; its content alone where the address is a script."""
-    if _UNSAFE_SCHEME.match(href) or not href.strip():
+    if is_script(href) or href.lstrip().lower().startswith("data:") or not href.strip():
         return children
     known = options.page_of(href)
     target = _page(known, href) if known else _target(href)
@@ -26,13 +28,20 @@ def link(href: str, children: list[Part], options: ComposeOptions) -> list[Part]
     return [Node("ac:link", attributes, parts)]
 
 
+def is_script(address: str) -> bool:
+    """Whether a browser would run the address."""
+    return bool(_SCRIPT.match(_UNSEEN.sub("", address)))
+
+
 def smart_link(url: str) -> Node:
     """An address that stands for itself: Confluence shows the title of what is there."""
     return Node("a", {"href": url, "data-card-appearance": "inline"}, [url])
 
 
-def image(source: str, alt: str, title: str) -> Node:
-    """An attached file, or a picture elsewhere."""
+def image(source: str, alt: str, title: str) -> Part:
+    """An attached file, or a picture elsewhere; the text that stands for it where the address is a script."""
+    if is_script(source):
+        return alt
     attributes = {"ac:alt": alt}
     if title:
         attributes["ac:title"] = title

@@ -39,7 +39,7 @@ _IDS = {
     "content_chunks": "content_id",
     "content_changes": "content_id",
 }
-"""What a row of each table is readable by. Other tables are withheld, but for spaces and people."""
+"""What a row of each table is readable by. Other tables are withheld, but for spaces, and people from all but anonymous."""
 
 _PEOPLE = ("users",)
 
@@ -79,7 +79,7 @@ class AudienceWarehouse:
 
     def _hint(self, error: duckdb.Error) -> str:
         if isinstance(error, duckdb.CatalogException) and self.audience != EVERYTHING:
-            return "Tables that tell of access are withheld from an audience; visible_to: everything shows them."
+            return "Views, and tables that tell of access, are withheld from an audience; visible_to: everything shows them."
         return ""
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -125,7 +125,7 @@ class AudienceWarehouse:
             readable = "in (select content_id from memory.main.visible)"
             connection.execute(self._view(name, f"{_IDS[name]} {readable}"))
         connection.execute(self._view("spaces", "space_key in (select space_key from memory.main.visible)"))
-        for name in _PEOPLE:
+        for name in _PEOPLE if self.audience != ANONYMOUS else ():
             connection.execute(self._view(name, "true"))
 
     def _check_person(self, connection: duckdb.DuckDBPyConnection) -> None:
