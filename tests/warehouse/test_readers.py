@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from confluence_assets.lake import Lake
@@ -79,3 +80,21 @@ def _read_here(path: Path, seen: set[str], failures: list[BaseException]) -> Non
                 time.sleep(0.01)
     except BaseException as error:
         failures.append(error)
+
+
+def test_readers_of_every_kind_in_one_process(lake: Lake, fill: Fill) -> None:
+    """DuckDB keeps one instance per path in a process: whoever holds the old file must not hide the new one."""
+    fill(pages=[{"page_id": "1", "space_key": "A", "title": "old"}])
+    path = publish(lake.root, lake.manifest()).path
+    title = "select title from pages"
+    with ConfluenceWarehouse(path) as one, ConfluenceWarehouse(path) as other:
+        assert one.query_rows(title) == other.query_rows(title) == [("old",)]
+        with duckdb.connect(str(path), read_only=True) as plain:
+            fill(pages=[{"page_id": "1", "space_key": "A", "title": "new"}])
+            publish(lake.root, lake.manifest())
+            assert one.query_rows(title) == [("new",)]
+            with ConfluenceWarehouse(path) as late:
+                assert late.query(title)["title"].tolist() == ["new"]
+            assert plain.execute(title).fetchall() == [("old",)]
+            assert other.query_arrow(title).to_pylist() == [{"title": "new"}]
+        assert one.query_rows(title) == [("new",)]
