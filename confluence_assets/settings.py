@@ -228,7 +228,8 @@ def resolve_logins(
 
 def check_variable_name(attribute: str, name: str) -> str:
     """The name of a variable. Raises: SettingsError, which does not repeat it: it may be the secret itself."""
-    if _VARIABLE_NAME.fullmatch(name) and not name.startswith(_TOKEN_STARTS):
+    looks_like_a_token = name.startswith(_TOKEN_STARTS) and len(name) > 30
+    if _VARIABLE_NAME.fullmatch(name) and not looks_like_a_token:
         return name
     raise SettingsError(
         f"{attribute} is not the name of an environment variable.",

@@ -66,7 +66,7 @@ class RateState:
     reset_seconds: float | None = None
     is_near_limit: bool = False
     reason: str = ""
-    window_seconds: float | None = None
+    window_seconds: float | None = field(default=None, compare=False)
 
     @property
     def is_quota(self) -> bool:
@@ -200,7 +200,9 @@ def read_rate_state(headers: Mapping[str, str], now: datetime) -> RateState | No
     reason = headers.get("RateLimit-Reason", "") or headers.get("X-Failure-Category", "")
     if remaining is None and limit is None and reset is None and not near and not reason:
         return None
-    return RateState(limit, remaining, reset, near, reason, _widest_window(headers.get("RateLimit-Policy", "")))
+    is_bucket = "X-RateLimit-FillRate" in headers  # Data Center's fills all the time, however long its interval
+    window = 0.0 if is_bucket else _widest_window(headers.get("RateLimit-Policy", ""))
+    return RateState(limit, remaining, reset, near, reason, window)
 
 
 _STRUCTURED = re.compile(r"\"[^\"]*\"\s*((?:;\s*[a-z]+\s*=\s*\d+\s*)+)")

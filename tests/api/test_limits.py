@@ -133,6 +133,7 @@ QUOTA = {"RateLimit-Policy": '"global-app-quota";q=65000;w=3600', "X-RateLimit-L
         ({"RateLimit-Reason": "confluence-burst-based", "X-RateLimit-Limit": "100", "X-RateLimit-Reset": "3"}, False),
         ({"RateLimit-Policy": '"burst";q=100;w=1', "X-RateLimit-Remaining": "12"}, False),
         ({"X-RateLimit-Limit": "65000", "X-RateLimit-Reset": "2026-03-26T16:00Z"}, True),
+        ({"X-RateLimit-Limit": "5000", "X-RateLimit-FillRate": "5000", "X-RateLimit-Interval-Seconds": "3600"}, False),
     ],
 )
 def test_points_of_an_hour_are_told_from_bursts(headers: dict[str, str], is_quota: bool) -> None:

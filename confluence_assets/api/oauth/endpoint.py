@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from confluence_assets.api.auth import AuthFlow, AuthKind, BearerAuth
@@ -51,7 +51,7 @@ class TokenEndpoint:
 
     def __init__(self, app: OAuthApp, options: TransportOptions | None = None) -> None:
         self.app = app
-        self._options = options
+        self._options = replace(options or TransportOptions(), allow_writes=True, debug=None)  # no log holds a token
 
     def redeem_code(self, code: str, redirect_uri: str, verifier: str) -> Tokens:
         """The first tokens of a login. Raises: SettingsError for the app's secret; AccessError for the code."""
