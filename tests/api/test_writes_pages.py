@@ -311,10 +311,19 @@ def test_an_archived_space_is_told_whatever_the_site_answers(status: int) -> Non
     with live("cloud") as at:
         at.site.control.configure(archived_space_write_status=status)
         page_id = at.client.create_page(at.key, "Before", BODY)["id"]
+        file_id = at.client.upload_attachment(page_id, "before.txt", b"x")["id"]
+        at.client.create_property(page_id, "before", 1)
         at.site.control.edit("archive_space", space=at.key)
         for write in (
             lambda: at.client.create_page(at.key, "After", BODY),
             lambda: at.client.update_page(page_id, body="<p>After.</p>"),
+            lambda: at.client.delete_page(page_id),
+            lambda: at.client.upload_attachment(page_id, "after.txt", b"x"),
+            lambda: at.client.upload_attachment_version(file_id, b"x"),
+            lambda: at.client.delete_attachment(file_id),
+            lambda: at.client.create_property(page_id, "after", 1),
+            lambda: at.client.update_property(page_id, "before", 2),
+            lambda: at.client.delete_property(page_id, "before"),
         ):
             with pytest.raises(AccessError, match=f"space {at.key} is archived"):
                 write()

@@ -51,16 +51,23 @@ class CloudWriter:
                 self._space_ids[space_key] = known
         return known
 
-    def why_closed(self, space: str | None) -> str:
-        if not space:
-            return ""
-        for name in ("keys", "ids") if not space.isdigit() else ("ids", "keys"):
-            if name == "ids" and not space.isdigit():
-                continue
-            rows = rows_of(self._caller.get(endpoints.SPACES, {name: space}), endpoints.SPACES.label)
-            if rows and rows[0].get("status") == "archived":
-                return f"the space {rows[0].get('key')} is archived, and takes no changes until it is restored."
+    def why_closed(self, place: str | HolderRef) -> str:
+        named = place if isinstance(place, str) else self._space_of(place)
+        query = {"ids": named} if named.isdigit() else {"keys": named}
+        for row in rows_of(self._caller.get(endpoints.SPACES, query), endpoints.SPACES.label):
+            if row.get("status") == "archived":
+                return f"the space {row.get('key')} is archived, and takes no changes until it is restored."
         return ""
+
+    def _space_of(self, holder: HolderRef) -> str:
+        """The id of the space in which a content stands."""
+        single = Endpoint(f"/wiki/api/v2/{writes.SEGMENTS[holder.kind]}/{{id}}", writes.PROPERTIES[holder.kind].scope)
+        found = self._caller.get(single, id=holder.id)
+        kinds: tuple[tuple[str, Holder], ...] = (("pageId", "page"), ("blogPostId", "blogpost"))
+        for name, kind in kinds:
+            if holder.kind == "attachment" and found.get(name):
+                return self._space_of(HolderRef(str(found[name]), kind))
+        return str(found.get("spaceId") or "")
 
     # pages
 

@@ -33,7 +33,7 @@ class DatacenterWriter:
             self._account_id = user_key(self._caller.get(endpoints.CURRENT_USER)) or ""
         return self._account_id
 
-    def why_closed(self, space: str | None) -> str:
+    def why_closed(self, place: str | HolderRef) -> str:
         """Archived spaces take changes on a Data Center; a server in read-only mode takes none."""
         if self._identity.is_read_only():
             return "the site is in read-only mode, and takes no changes until its administrator ends that."

@@ -29,7 +29,7 @@ class FileWrites:
                 lambda: self._arrived(holder, upload, 1),
             )
         except ApiError as error:
-            raise told(self._writer, error, f"{upload.filename!r} was not uploaded to {holder.id}") from None
+            raise told(self._writer, error, f"{upload.filename!r} was not uploaded to {holder.id}", holder) from None
 
     def upload_version(self, holder: HolderRef, known: Attachment, upload: Upload) -> Attachment:
         """The file with one version more."""
@@ -41,7 +41,7 @@ class FileWrites:
                 lambda: self._arrived_by_id(known["id"], before + 1, upload),
             )
         except ApiError as error:
-            raise told(self._writer, error, f"No new version of {known['id']} was uploaded") from None
+            raise told(self._writer, error, f"No new version of {known['id']} was uploaded", holder) from None
 
     def _post(self, holder: HolderRef, upload: Upload, is_again: bool) -> Attachment:
         """One attempt. A POST of a name that is there is refused, so that a second one can't make a second file."""
@@ -75,7 +75,8 @@ class FileWrites:
             if purge:
                 self._delete(attachment_id, purge=True, gone=(None,))
         except ApiError as error:
-            raise told(self._writer, error, f"Attachment {attachment_id} was not deleted") from None
+            where = HolderRef(attachment_id, "attachment")
+            raise told(self._writer, error, f"Attachment {attachment_id} was not deleted", where) from None
 
     def _delete(self, attachment_id: str, *, purge: bool, gone: tuple[str | None, ...]) -> None:
         def send(is_again: bool) -> bool:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from confluence_assets.api.failures import UnreachableError
 from confluence_assets.api.transport import Transport
-from confluence_assets.errors import TransientError
+from confluence_assets.errors import AccessError, NotFoundError, TransientError, UnavailableError
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ def write_once(transport: Transport, send: Callable[[bool], T], find: Callable[[
 def _look(find: Callable[[], T | None], unsure: TransientError) -> T | None:
     try:
         return find()
-    except TransientError as error:
+    except (TransientError, AccessError, NotFoundError, UnavailableError) as error:
         unsure.hint = (
             f"Whether it was done is not known: the site could not be asked ({error.message.rstrip('.')}). "
             "Look before writing again."

@@ -6,7 +6,7 @@ import re
 from confluence_assets.api.client.once import write_once
 from confluence_assets.api.client.shapes import NewPage, Page, PageChange
 from confluence_assets.api.client.words import conflict, copy_facts, told
-from confluence_assets.api.client.writer import PageDraft, Writer
+from confluence_assets.api.client.writer import HolderRef, PageDraft, Writer
 from confluence_assets.api.transport import Transport
 from confluence_assets.errors import (
     ApiError,
@@ -51,7 +51,7 @@ class PageWrites:
                 lambda: self._made(space_key, draft) if has_title else _unknown(draft),
             )
         except ApiError as error:
-            raise self._told(error, f"The page {title!r} was not created in {space_key}", space_key) from None
+            raise told(self._writer, error, f"The page {title!r} was not created in {space_key}", space_key) from None
 
     def _post(self, space_key: str, draft: PageDraft, is_again: bool) -> Page:
         try:
@@ -92,7 +92,7 @@ class PageWrites:
                 if not overwrite or failures == MOST_OVERWRITES:
                     raise
             except ApiError as error:
-                raise self._told(error, f"Page {page_id} was not changed", page.get("spaceId")) from None
+                raise told(self._writer, error, f"Page {page_id} was not changed", HolderRef(page_id)) from None
 
     def _read(self, page_id: str) -> Page:
         try:
@@ -163,9 +163,6 @@ class PageWrites:
             return True
         return words_of(draft.body) == words_of(storage_of(found))
 
-    def _told(self, error: ApiError, words: str, space: str | None = None) -> ApiError:
-        return told(self._writer, error, words, space)
-
     # deleted
 
     def delete(self, page_id: str, *, purge: bool, draft: bool) -> None:
@@ -179,7 +176,7 @@ class PageWrites:
             if purge:
                 self._delete(page_id, purge=True, is_draft=False, gone=(None,))
         except ApiError as error:
-            raise self._told(error, f"Page {page_id} was not deleted") from None
+            raise told(self._writer, error, f"Page {page_id} was not deleted", HolderRef(page_id)) from None
 
     def _delete(self, page_id: str, *, purge: bool, is_draft: bool, gone: tuple[str | None, ...]) -> None:
         def send(is_again: bool) -> bool:

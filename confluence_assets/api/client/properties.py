@@ -38,7 +38,7 @@ class PropertyWrites:
                 lambda: self._arrived(holder, key, value, 1),
             )
         except ApiError as error:
-            raise told(self._writer, error, f"The property {key!r} of {holder.id} was not created") from None
+            raise told(self._writer, error, f"The property {key!r} of {holder.id} was not created", holder) from None
 
     def _post(self, holder: HolderRef, key: str, value: Any, is_again: bool) -> ContentProperty:
         try:
@@ -70,7 +70,9 @@ class PropertyWrites:
                 if not overwrite or failures == MOST_OVERWRITES:
                     raise
             except ApiError as error:
-                raise told(self._writer, error, f"The property {key!r} of {holder.id} was not changed") from None
+                raise told(
+                    self._writer, error, f"The property {key!r} of {holder.id} was not changed", holder
+                ) from None
 
     def _change(self, holder: HolderRef, known: ContentProperty, value: Any, message: str) -> ContentProperty:
         number = property_version(known) + 1
@@ -124,7 +126,7 @@ class PropertyWrites:
         try:
             write_once(self._transport, send, find)
         except ApiError as error:
-            raise told(self._writer, error, f"The property {key!r} of {holder.id} was not deleted") from None
+            raise told(self._writer, error, f"The property {key!r} of {holder.id} was not deleted", holder) from None
 
 
 def property_version(found: ContentProperty) -> int:

@@ -1,6 +1,6 @@
 """What is said where a write is refused: what was tried, what stands there instead, and what to do next."""
 
-from confluence_assets.api.client.writer import Writer
+from confluence_assets.api.client.writer import HolderRef, Writer
 from confluence_assets.errors import AccessError, ApiError, ConflictError, NotFoundError, TransientError
 
 _MAY_BE_CLOSED = frozenset({400, 403, 404, 405})
@@ -17,11 +17,11 @@ def conflict(what: str, expected: int, current: int) -> ConflictError:
     return found
 
 
-def told(writer: Writer, error: ApiError, words: str, space: str | None = None) -> ApiError:
+def told(writer: Writer, error: ApiError, words: str, place: str | HolderRef) -> ApiError:
     """The error with what was tried before its own words; where the space or the site is closed, an error that says so."""
     if isinstance(error, ConflictError):
         return error
-    if error.status in _MAY_BE_CLOSED and (why := _why_closed(writer, space)):
+    if error.status in _MAY_BE_CLOSED and (why := _why_closed(writer, place)):
         closed = AccessError(f"{words}: {why}")
         copy_facts(closed, error)
         return closed
@@ -36,9 +36,9 @@ def told(writer: Writer, error: ApiError, words: str, space: str | None = None) 
     return error
 
 
-def _why_closed(writer: Writer, space: str | None) -> str:
+def _why_closed(writer: Writer, place: str | HolderRef) -> str:
     try:
-        return writer.why_closed(space)
+        return writer.why_closed(place)
     except (AccessError, NotFoundError, TransientError):
         return ""  # the refusal itself is told; this would only have said more
 

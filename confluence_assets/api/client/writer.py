@@ -49,8 +49,11 @@ class Writer(Protocol):
         """Who we are there."""
         ...
 
-    def why_closed(self, space: str | None) -> str:
-        """Why nobody may write there now (an archived space by key or id, a site in read-only mode); empty for no such reason."""
+    def why_closed(self, place: "str | HolderRef") -> str:
+        """Why nobody may write there now: an archived space, named by key, id or content, or a site in read-only mode.
+
+        Empty where there is no such reason.
+        """
         ...
 
     def find_page(self, space_key: str, title: str) -> Page | None:
