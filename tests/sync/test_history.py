@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from confluence_assets.emulator import SiteConfig
+from tests.api.datacenter import datacenter
 from tests.support.truth import held
 from tests.sync.harness import Bench, bench
+from tests.sync.sites import CLOUD, DEAR
 
 
 def _truth(run: Bench, kind: str) -> set[tuple]:
@@ -20,9 +24,11 @@ def _held(run: Bench) -> tuple[set, set]:
     return set(held(run.lake, "content_versions")), set(held(run.lake, "content_likes"))
 
 
-def test_versions_and_likes_are_whole_and_stay_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("site", DEAR)
+def test_versions_and_likes_are_whole_and_stay_whole(site: str, tmp_path: Path) -> None:
     """The likes that were read again once counted as versions read again, and all versions left with the second run."""
-    with bench(SiteConfig.demo(), tmp_path, versions=True, likes=True, publish=False) as run:
+    config = SiteConfig.demo() if site == CLOUD else datacenter("demo", site)
+    with bench(config, tmp_path, versions=True, likes=True, publish=False) as run:
         viewer = run.control.account_id("admin@example.com")
         run.control.dump = lambda kind=None, dump=run.control.dump_as: dump(viewer, kind)  # type: ignore[method-assign]
         for _ in range(2):
