@@ -53,10 +53,10 @@ class CloudWriter:
 
     def why_closed(self, place: str | HolderRef) -> str:
         named = place if isinstance(place, str) else self._space_of(place)
-        query = {"ids": named} if named.isdigit() else {"keys": named}
-        for row in rows_of(self._caller.get(endpoints.SPACES, query), endpoints.SPACES.label):
-            if row.get("status") == "archived":
-                return f"the space {row.get('key')} is archived, and takes no changes until it is restored."
+        for name in ("ids", "keys") if named.isdigit() else ("keys",):  # a key may be a number, too
+            rows = rows_of(self._caller.get(endpoints.SPACES, {name: named}), endpoints.SPACES.label)
+            if rows and rows[0].get("status") == "archived":
+                return f"the space {rows[0].get('key')} is archived, and takes no changes until it is restored."
         return ""
 
     def _space_of(self, holder: HolderRef) -> str:
