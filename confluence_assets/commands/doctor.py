@@ -1,6 +1,7 @@
 """`doctor`: every line says what was found, and where it is not well, what to do next.
 
-Asks a dozen requests at most, writes nothing to the site or the lake, and never shows a secret.
+Asks some fifty requests at most, writes nothing to the site or the lake, and never shows a secret. What is kept of a login is
+refreshed like for anybody else.
 """
 
 import json

@@ -10,13 +10,13 @@ from confluence_assets.api import Connection, connect
 from confluence_assets.api.cloud.source import CloudSource
 from confluence_assets.api.scopes import TABLE_ENDPOINTS, all_scopes, scopes_for
 from confluence_assets.emulator import EmbeddedSite, SeedPlan, SiteConfig
-from confluence_assets.errors import AccessError, SettingsError
+from confluence_assets.errors import AccessError, IncompleteError, SettingsError
 from confluence_assets.sync.contract import SyncMode, SyncRequest
 from confluence_assets.sync.options import Site, SyncOptions
 from confluence_assets.sync.runner import run_sync
 from confluence_assets.tables import TABLES, Origin
 from tests.api.clock import quick_options
-from tests.api.oauth import token_requests
+from tests.api.oauth import log_in, oauth_connection, token_requests
 from tests.api.server import Answer, ScriptedSite
 
 PLAN = SeedPlan(
@@ -138,6 +138,28 @@ def test_the_stated_scopes_are_enough_for_the_same_rows_as_without_scopes(site: 
     assert {note for note in first.notes if "scope" in note} == set()
     again = sync(site, tmp_path / "scoped", Connection(site.url, "admin@example.com", "admin"), SyncMode.INCREMENTAL)
     assert again.failures == [], "another way to connect to the same site goes on where the first one ended"
+
+
+def test_a_login_that_ends_in_the_middle_of_a_run_removes_nothing_and_is_asked_once(
+    site: EmbeddedSite, tmp_path: Path
+) -> None:
+    log_in(site, tmp_path / "logins")
+    connection = oauth_connection(site, tmp_path / "logins")
+    first = sync(site, tmp_path / "home", connection)
+    assert first.failures == []
+    before = token_requests(site)
+    site.control.fault(
+        "edit", route="/wiki/api/v2/pages", nth=1, edits={"op": "revoke_grants", "account": "admin@example.com"}
+    )
+    with pytest.raises(IncompleteError, match="Run `confluence-assets login` again"):
+        sync(site, tmp_path / "home", connection)
+    assert token_requests(site) == before + 1
+    site.control.clear_faults()
+    log_in(site, tmp_path / "logins")
+    again = sync(site, tmp_path / "home", connection, SyncMode.INCREMENTAL)
+    assert again.failures == []
+    counts = {table: count for table, count in first.row_counts.items() if table != "sync_ledger"}
+    assert {table: count for table, count in again.row_counts.items() if table != "sync_ledger"} == counts
 
 
 def test_no_endpoint_is_asked_that_the_table_does_not_state(site: EmbeddedSite, tmp_path: Path) -> None:
