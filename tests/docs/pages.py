@@ -6,7 +6,21 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-WRITTEN = ("README.md", "access.md", "connecting.md", "messages.md", "datacenter.md", "documents.md", "filters.md", "sync.md", "client.md", "actions.md", "publishing.md", "warehouse.md")
+WRITTEN = (
+    "README.md",
+    "cookbook.md",
+    "access.md",
+    "connecting.md",
+    "messages.md",
+    "datacenter.md",
+    "documents.md",
+    "filters.md",
+    "sync.md",
+    "client.md",
+    "actions.md",
+    "publishing.md",
+    "warehouse.md",
+)
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 
 
