@@ -34,7 +34,8 @@ def publish_page(
     _remember(memory, str(page["id"]))
     ours, stands = _our_version(page, written), _version_of(page)
     edited = stands if ours != stands else None
-    if written.get("hash") == digest and (edited is None or not publication.overwrite):
+    is_marked = written.get("version") == stands  # a version of ours without its mark may hold another content
+    if written.get("hash") == digest and (is_marked or (edited is not None and not publication.overwrite)):
         return _outcome(PublicationState.UNCHANGED, page, digest, edited=edited)
     if edited is not None and not publication.overwrite:
         raise _edited(publication, page, ours, stands)

@@ -179,6 +179,16 @@ def test_a_run_that_was_stopped_before_the_mark_goes_on(site: EmbeddedSite, home
     assert publish(site, home)["state"] == "unchanged"
 
 
+def test_a_run_that_was_stopped_between_the_page_and_its_mark_is_no_edit(site: EmbeddedSite, home: Path) -> None:
+    page_id = publish(site, home, template="A")["page"]
+    with open_client(site) as client:
+        mark = client.get_property(page_id, PROPERTY_KEY)["value"]
+        publish(site, home, template="B")
+        client.update_property(page_id, PROPERTY_KEY, mark)
+        assert publish(site, home, template="A")["state"] == "updated"
+        assert "<p>A</p>" in client.get_page(page_id)["body"]["storage"]["value"]
+
+
 def test_without_allow_writes_nothing_is_written(site: EmbeddedSite, home: Path) -> None:
     with pytest.raises(dg.Failure, match="allow_writes: true"):
         publish(site, home, allow_writes=False)
