@@ -153,7 +153,9 @@ def test_no_mutation_is_sent(at: Live, reading: ConfluenceClient, document: str,
 
 def test_no_way_around_graphql(at: Live, reading: ConfluenceClient) -> None:
     """A query in an address, a POST of a query to what is no GraphQL, a path that only looks like it."""
-    for method, path in (("GET", "/gateway/api/graphql?query=mutation"), ("POST", "/gateway/api/graphql")):
+    ways = (("GET", "/gateway/api/graphql?query=mutation"), ("POST", "/gateway/api/graphql"))
+    actions = (("GET", "/pages/doremovepage.action?pageId=1"), ("GET", "/pages/doremovepage%2Eaction;x?pageId=1"))
+    for method, path in (*ways, *actions):
         with pytest.raises(SettingsError):
             reading.request(method, path, body={"query": MUTATION})
     for path in (

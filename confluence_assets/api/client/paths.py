@@ -23,7 +23,6 @@ _PINNED_HEADERS = {
     "x-http-method": "the method is said by `method`",
     "x-http-method-override": "the method is said by `method`",
     "x-method-override": "the method is said by `method`",
-    "atl-confluence-with-admin-key": "what an Admin Key opens is not asked for by raw calls",
 }
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _READING_POSTS = (
@@ -94,6 +93,7 @@ def is_graphql_place(path: str) -> bool:
     return path.rstrip("/").rsplit("/", 1)[-1] in ("graphql", "cgraphql")
 
 
-def names_graphql(path: str) -> bool:
-    """Whether GraphQL is spoken there: a query in an address can write, too."""
-    return "graphql" in unquote(path).lower()
+def may_write_by_get(path: str) -> bool:
+    """Whether even a GET can write there: GraphQL with its query in the address, and the actions behind the web pages."""
+    plain = unquote(path).lower()
+    return "graphql" in plain or ".action" in plain

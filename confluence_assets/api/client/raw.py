@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Literal, TypedDict, Unpack
 
 from confluence_assets.api.client.graphql import check_query, graphql_place
-from confluence_assets.api.client.paths import check_headers, check_path, is_reading_post, names_graphql
+from confluence_assets.api.client.paths import check_headers, check_path, is_reading_post, may_write_by_get
 from confluence_assets.api.client.reach import Reach
 from confluence_assets.api.limits import RetryPolicy
 from confluence_assets.api.paging import payload_of
@@ -59,7 +59,7 @@ class RawCalls(Reach):
         verb = method.upper()
         plain, typed_query = check_path(path, self.transport.root)
         is_safe = verb in READ_METHODS or (verb == "POST" and is_reading_post(plain))
-        if not self.allow_writes and (not is_safe or names_graphql(plain)):
+        if not self.allow_writes and (not is_safe or may_write_by_get(plain)):
             refuse_write(f"{verb} {plain}")
         query = "&".join(part for part in (typed_query, encode_parameters(params or {})) if part)
         content, kind = _encoded(body)
