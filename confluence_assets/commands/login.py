@@ -120,7 +120,7 @@ def _login_of(app: OAuthApp, reached: ReachedSite, tokens: Tokens, address: Site
 def _tell(store: LoginStore, login: Login, component: ConfluenceComponent, scopes: tuple[str, ...]) -> None:
     where = "the system's keyring" if login.keeper == "keyring" else f"{_shown(store.path_of(login.login_id))} (0600)"
     sys.stdout.write(f"Logged in to {login.site_url}; the tokens are in {where}.\n")
-    missing = sorted(set(scopes) - set(login.tokens.scopes)) if login.tokens.scopes else []
+    missing = sorted(set(with_offline_access(scopes)) - set(login.tokens.scopes)) if login.tokens.scopes else []
     if missing:
         sys.stdout.write(f"Not granted: {' '.join(missing)}. `confluence-assets doctor` says which tables need them.\n")
     resource = component.get_resource()

@@ -70,7 +70,7 @@ def test_login_doctor_and_sync(
         "The site takes us for Site Admin. Next: confluence-assets doctor\n"
     )
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (kept.parent, tmp_path / "data")} == {0o700}
     held = json.loads(kept.read_text())
     for secret in (SECRET, held["access_token"], held["refresh_token"]):
         assert secret not in printed.out + printed.err

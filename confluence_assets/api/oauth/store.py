@@ -87,11 +87,12 @@ class LoginStore:
                 time.sleep(_POLL_SECONDS)
             yield
         finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would leave it to a child that was forked meanwhile
             os.close(descriptor)
 
     def _make_folder(self) -> None:
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_private(self.folder)
         except OSError as error:
             raise StorageError(
                 f"The folder {self.folder} can't be made: {error.strerror}.",
@@ -143,6 +144,13 @@ def choose_keeper(wanted: Keeper | None, login: Login) -> Login:
         raise SettingsError(f"The keyring can't be used: {problem}.", setting="--keep", hint="Use --keep file.")
     is_keyring = wanted == "keyring" or (wanted is None and not keyrings.find_problem())
     return replace(login, keeper="keyring" if is_keyring else "file")
+
+
+def _make_private(folder: Path) -> None:
+    """The folder and what is missing above it, each for the owner only."""
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _try_lock(descriptor: int) -> bool:
