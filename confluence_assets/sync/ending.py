@@ -80,7 +80,7 @@ class Ending:
         space_ids: set[str] = {row["space_id"] for row in ctx.selection.visible if row["space_key"] in written}
         self._torn = space_ids - positions.unguarded_space_ids
         unguarded = positions.unguarded_space_ids | self._torn
-        if "content_restrictions" not in ctx.tables and not {"pages", "blogposts", *TREE}.isdisjoint(ctx.walked):
+        if "content_restrictions" not in ctx.tables and not set(TREE).isdisjoint(ctx.walked):
             chosen = {row["space_id"] for row in ctx.selection.chosen}
             self._torn -= chosen
             unguarded |= chosen

@@ -105,6 +105,8 @@ def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
     if "content_restrictions" in ctx.tables:
         positions.covered_space_ids -= positions.unguarded_space_ids
     ctx.taskless_space_ids = positions.taskless_space_ids
+    if positions.unfinished_runs:
+        ctx.book.note("A run before this one was ended while it wrote; what it was writing is read again.")
     was_filtered = positions.filters
     if positions.follow(ctx.site.options) and was_filtered is not None:
         ctx.book.note("The filters are others than in the last run: every space is walked whole once.")
