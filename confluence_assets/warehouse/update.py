@@ -39,12 +39,15 @@ class Order:
     site_id: str = ""
     names: dict[str, str] = field(init=False)
     """Path below the site's folder, by path on disk."""
+    _by_table: dict[str, list[SourceFile]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names = {str(file.path): str(file.path.relative_to(self.root)) for file in self.files}
+        for file in self.files:
+            self._by_table.setdefault(file.table, []).append(file)
 
     def files_of(self, table: str) -> list[SourceFile]:
-        return [file for file in self.files if file.table == table]
+        return self._by_table.get(table, [])
 
 
 def build(order: Order, memory_limit_mib: int, deltas: Mapping[str, RowDelta] | None = None) -> Publication:
@@ -73,7 +76,9 @@ def update(order: Order, old: Path, account: Publication, memory_limit_mib: int)
     """A copy of the last database, with what changed since. Raises: duckdb.Error where that can't be done."""
     copy_file(old, order.building)
     with open_to_write(order.building, memory_limit_mib, is_new=False) as connection:
-        known = read_files(connection)
+        known: dict[str, dict[str, KnownFile]] = {}
+        for (name, path), file in read_files(connection).items():
+            known.setdefault(name, {})[path] = file
         _forget_tables(connection, account)
         results: dict[str, TableResult] = {}
         for table in load_order():
@@ -103,12 +108,11 @@ def _update_table(
     connection: duckdb.DuckDBPyConnection,
     order: Order,
     account: Publication,
-    known: Mapping[tuple[str, str], KnownFile],
+    known: Mapping[str, Mapping[str, KnownFile]],
     table: Table,
     results: Mapping[str, TableResult],
 ) -> TableResult:
-    of_table = {path: file for (name, path), file in known.items() if name == table.name}
-    state = TableState(table, order.files_of(table.name), of_table, order.names)
+    state = TableState(table, order.files_of(table.name), known.get(table.name, {}), order.names)
     declared = account.tables.get(table.name)
     if declared is None or declared.definition != create_statement(table):
         if declared is None:
