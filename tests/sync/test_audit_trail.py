@@ -10,6 +10,7 @@ import pytest
 from confluence_assets.emulator import SiteConfig
 from confluence_assets.emulator.config import SeedPlan, Switches
 from tests.sync.harness import Bench, bench
+from tests.sync.sites import NEWEST, site_config
 
 PLAN = SeedPlan(spaces=2, pages_per_space=8, blogposts_per_space=1, comments=4, users=5, groups=2, audit_records=4)
 
@@ -50,6 +51,24 @@ def recorded(run: Bench, summary: str) -> Any:
 def purge(run: Bench, page_id: str) -> None:
     run.control.edit("trash", id=page_id, descendants=False)
     run.control.edit("purge", id=page_id)
+
+
+def test_a_data_center_tells_the_same(tmp_path: Path) -> None:
+    with bench(site_config(NEWEST, PLAN), tmp_path, publish=False) as run:
+        assert run.sync("full").failures == []
+        purged, restricted = (row["id"] for row in pages(run)[:2])
+        purge(run, purged)
+        run.control.edit("restrict", id=restricted, users=[admin(run)])
+        run.control.edit("grant", space="SP002", principal_type="user", principal_id="user2@example.com")
+        run.control.edit("catch_up_index")
+        assert run.sync().failures == []
+        (gone,) = of(run, purged)
+        assert orjson.loads(gone["to_value"])["cause"] == "purged"
+        assert gone["source_at"] == recorded(run, "Page purged")
+        (row,) = of(run, restricted)
+        assert (row["change"], row["source_at"]) == ("restricted", recorded(run, "Content restriction added"))
+        (space,) = [row for row in told(run) if row["content_type"] == "space"]
+        assert (space["space_key"], space["change"]) == ("SP002", "restricted")
 
 
 def test_nothing_is_told_of_the_log_that_was_there(run: Bench) -> None:
