@@ -1,11 +1,14 @@
 """What each form of Markdown becomes, to the character; and that anything at all becomes well-formed storage format."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from confluence_assets.compose import ComposeOptions, PageReference, markdown_to_storage
 from confluence_assets.convert import storage_to_markdown
+from confluence_assets.errors import ConversionError
 from tests.compose.test_identity import EXAMPLES, there_and_back, well_formed
 from tests.convert.storage_documents import NASTY
 
@@ -104,14 +107,29 @@ def test_data_center_has_no_panel_of_the_editor() -> None:
     assert storage_to_markdown(on_premises) == "> [!IMPORTANT]\n> x"
 
 
-@pytest.mark.parametrize("depth", [30, 300])
-def test_bottomless_nesting_ends(depth: int) -> None:
-    for markdown in (
-        "> " * depth + "x",
-        "".join(f"{'  ' * level}- {level}\n" for level in range(depth)),
-        "*a " * depth,
-    ):
-        well_formed(markdown_to_storage(markdown))
+def quotes(depth: int) -> str:
+    return "> " * depth + "x"
+
+
+def lists(depth: int) -> str:
+    return "".join(f"{'  ' * level}- {level}\n" for level in range(depth))
+
+
+@pytest.mark.parametrize(("nested", "depth"), [(quotes, 99), (lists, 49)])
+def test_deep_nesting_is_kept(nested: Callable[[int], str], depth: int) -> None:
+    last = "x" if nested is quotes else str(depth - 1)
+    assert f"<p>{last}</p>" in well_formed(markdown_to_storage(nested(depth)))
+
+
+@pytest.mark.parametrize("depth", [105, 119, 120, 121, 400])
+@pytest.mark.parametrize("nested", [quotes, lists])
+def test_bottomless_nesting_is_refused_and_nothing_lost_in_silence(nested: Callable[[int], str], depth: int) -> None:
+    with pytest.raises(ConversionError, match="more than 100 levels deep"):
+        markdown_to_storage(nested(depth))
+
+
+def test_marks_without_end_are_text() -> None:
+    assert markdown_to_storage("*a " * 300).count("*a") == 300
 
 
 MARKUP = st.sampled_from(
