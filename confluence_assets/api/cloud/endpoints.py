@@ -34,7 +34,7 @@ DOWNLOAD = Endpoint(f"{_V1}/content/{{id}}/child/attachment/{{attachmentId}}/dow
 CUSTOM_CONTENT = Endpoint(f"{_V2}/custom-content", "read:custom-content:confluence")
 TASKS = Endpoint(f"{_V2}/tasks", "read:task:confluence")
 LABELS = Endpoint(f"{_V2}/labels", "read:label:confluence")
-LABEL_BY_NAME = Endpoint(f"{_V1}/label", "read:label:confluence")
+LABEL_BY_NAME = Endpoint(f"{_V1}/label", "read:confluence-content.summary")
 
 NODES = {
     "folder": Endpoint(f"{_V2}/folders/{{id}}", "read:folder:confluence"),
