@@ -132,11 +132,8 @@ def read_credentials(
     `connection` is the way; without it, and without CONFLUENCE_CONNECTION, the variables that are set tell.
     Raises: SettingsError where there are none, too many, or half of them.
     """
-    for attribute, name in zip(
-        ("token_env", "pat_env", "client_id_env", "client_secret_env"), (token_env, pat_env, *oauth_env), strict=True
-    ):
-        check_variable_name(attribute, name)
     names = SecretNames(token_env, pat_env, *oauth_env)
+    _check_names(names)
     email = email or read_variable(EMAIL, environment)
     values = {name: read_variable(name, environment) for name in (token_env, pat_env, *oauth_env)}
     method, reason = _choose_method(names, values, email, connection, environment)
@@ -160,6 +157,14 @@ def read_credentials(
         method=method,
         reason=reason,
     )
+
+
+def _check_names(names: SecretNames) -> None:
+    """Raises: SettingsError for one that is no name of a variable."""
+    check_variable_name("token_env", names.token)
+    check_variable_name("pat_env", names.pat)
+    check_variable_name("client_id_env", names.client_id)
+    check_variable_name("client_secret_env", names.client_secret)
 
 
 def _choose_method(
