@@ -44,4 +44,8 @@ def check_https(url: str, setting: str) -> str:
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
         return url.rstrip("/")
-    raise SettingsError(f"{setting} does not start with https://.", setting=setting, hint="Write https://: the client secret and tokens are sent there.")
+    raise SettingsError(
+        f"{setting} does not start with https://.",
+        setting=setting,
+        hint="Write https://: the client secret and tokens are sent there.",
+    )
