@@ -1,5 +1,6 @@
 """What the lake adds to a materialization: the first rows, and the address of the space. Must not know of runs."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from confluence_assets.assets.metadata import PREVIEW_ROWS, outcome_metadata, preview, preview_columns
+from confluence_assets.assets.lineage import column_lineage
 from confluence_assets.assets.page_preview import latest_page
 from confluence_assets.lake import Lake
 from confluence_assets.sync.contract import TableOutcome
@@ -21,8 +23,9 @@ PREVIEWS_PER_RUN = 100
 class LakeDescription:
     """Describes outcomes, with what the lake holds now."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Lake, keys: Mapping[str, dg.AssetKey] | None = None) -> None:
         self._lake = lake
+        self._keys = keys or {}
         self._left = PREVIEWS_PER_RUN
         self._pages_left = PAGES_PER_RUN
 
@@ -31,6 +34,8 @@ class LakeDescription:
         described = outcome_metadata(outcome, self._lake.root, space_url=self._space_urls.get(outcome.space_key))
         if rows := preview(outcome.table, self._first_rows(outcome)):
             described["first rows"] = rows
+        if lineage := column_lineage(outcome.table, self._keys):
+            described["dagster/column_lineage"] = lineage
         if text := self._latest_page(outcome):
             described["latest changed page"] = dg.MetadataValue.md(text)
         return described

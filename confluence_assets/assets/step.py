@@ -101,7 +101,7 @@ def run_step(
     lake = Lake(wiring.site.folder)
     resource = getattr(context.resources, wiring.resource_key)
 
-    describe = LakeDescription(lake)
+    describe = LakeDescription(lake, keys)
     log = MaterializationLog(context, wiring.site, keys, budget=wiring.event_budget, tells_empty=wiring.tells_empty)
     observer = Observers([log, wiring.listener]) if wiring.listener else log
     try:
