@@ -9,7 +9,14 @@ import pytest
 from confluence_assets.api import ConfluenceClient, Connection
 from confluence_assets.api.transport import TransportOptions
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
-from confluence_assets.errors import NotFoundError, ProtocolError, SettingsError, TransientError, UnavailableError
+from confluence_assets.errors import (
+    AccessError,
+    NotFoundError,
+    ProtocolError,
+    SettingsError,
+    TransientError,
+    UnavailableError,
+)
 from tests.api.clock import OwnedTime, quick_options
 from tests.api.server import Answer, Asked, ScriptedSite
 from tests.api.writing import connection_of
@@ -101,6 +108,18 @@ def test_credentials_can_not_be_overridden(client: ConfluenceClient, header: str
 def test_a_header_can_not_smuggle_another(client: ConfluenceClient, value: str) -> None:
     with pytest.raises(SettingsError):
         client.request("GET", "/wiki/api/v2/pages", headers={"X-One": value})
+
+
+def test_an_answer_for_anonymous_is_no_answer() -> None:
+    """A Data Center turns a token that expired into nobody, and says so in a header only."""
+    config = SiteConfig.shape("small", deployment="datacenter")
+    with EmbeddedSite(config) as site:
+        connection = Connection(site.url, pat="expired", deployment="datacenter")
+        with (
+            ConfluenceClient(connection, options=quick_options()) as client,
+            pytest.raises(AccessError, match="anonymous"),
+        ):
+            client.request("GET", "/rest/api/space")
 
 
 # attempts

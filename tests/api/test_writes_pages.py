@@ -88,6 +88,18 @@ def test_a_draft_is_made_published_and_thrown_away(at: Live) -> None:
         at.client.get_page(other["id"], draft=True)
 
 
+@pytest.mark.parametrize("kind", ["reset", "error"])
+def test_a_draft_is_published_once(at: Live, kind: str) -> None:
+    draft = at.client.create_page(at.key, "Sketch", BODY, status="draft")
+    at.fault(kind, "update", times=1, **({"status": 502, "applied": True} if kind == "error" else {}))
+    published = at.client.update_page(draft["id"], status="current", title="Ready")
+    assert (published["status"], published["title"], published["version"]["number"]) == ("current", "Ready", 1)
+    assert at.counted("update") == 1
+    other = at.client.create_page(at.key, "Sketch", BODY, status="draft")
+    with pytest.raises(DuplicateTitleError):
+        at.client.update_page(other["id"], status="current", title="Ready")
+
+
 def test_a_duplicate_title_is_told_before_anything_is_sent(at: Live) -> None:
     first = at.client.create_page(at.key, "Same", BODY)
     at.site.control.reset_stats()

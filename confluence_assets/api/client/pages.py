@@ -124,6 +124,8 @@ class PageWrites:
             refused = error
         if is_again and (done := self._done(page_id, draft)) is not None:
             return done  # the attempt before arrived after all
+        if draft.version_number <= 1:  # a draft has one version: there is no other to conflict with
+            raise refused
         standing = version_number(self._read(page_id))
         if isinstance(refused, ProtocolError) and standing == draft.version_number - 1:
             raise refused

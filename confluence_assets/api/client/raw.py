@@ -13,6 +13,7 @@ from typing import Any, Literal, TypedDict, Unpack
 from confluence_assets.api.client.graphql import check_query, graphql_place
 from confluence_assets.api.client.paths import check_headers, check_path, is_reading_post, may_write_by_get
 from confluence_assets.api.client.reach import Reach
+from confluence_assets.api.datacenter.caller import refuse_anonymous
 from confluence_assets.api.limits import RetryPolicy
 from confluence_assets.api.paging import payload_of
 from confluence_assets.api.transport import refuse_write
@@ -108,6 +109,7 @@ class RawCalls(Reach):
             timeout_seconds=options.get("timeout_seconds"),
         )
         reply = self.transport.send(prepared)
+        refuse_anonymous(self.transport, request.method, request.label, reply)
         if response == "text":
             reply.payload = reply.body.decode(_charset(reply), "replace")
         elif response == "binary":

@@ -8,6 +8,7 @@ from typing import Any
 
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.paging import LoopGuard, payload_of, rows_of
+from confluence_assets.api.transport import Transport
 from confluence_assets.api.wire import Endpoint, JsonObject, Parameters, Reply
 from confluence_assets.errors import AccessError
 
@@ -32,20 +33,8 @@ class DatacenterCaller(Caller):
             endpoint, parameters, ids=ids, content=content, attempts=attempts, with_credentials=with_credentials
         )
         if with_credentials:
-            self._refuse_anonymous(endpoint, reply)
+            refuse_anonymous(self.transport, endpoint.method, endpoint.label, reply)
         return reply
-
-    def _refuse_anonymous(self, endpoint: Endpoint, reply: Reply) -> None:
-        if reply.headers.get("X-AUSERNAME", "").lower() == "anonymous":
-            raise AccessError(
-                f"{self.transport.root} answered {endpoint.label} as to anonymous: it did not accept the credentials and "
-                "said so only in X-AUSERNAME.",
-                method=endpoint.method,
-                url=self.transport.redactor.redact_url(reply.url),
-                status=reply.status,
-                hint="Make a new personal access token on the site (profile, Personal access tokens) and set CONFLUENCE_PAT: "
-                "the old one has expired, was revoked, or belongs to another site.",
-            )
 
     def walk_rows(
         self,
@@ -93,6 +82,20 @@ def effective_limit(payload: JsonObject, limit: int) -> int:
     """How many rows fitted into a page: what was asked for, or what the server made of it."""
     effective = payload.get("limit")
     return min(limit, effective) if isinstance(effective, int) and effective > 0 else limit
+
+
+def refuse_anonymous(transport: Transport, method: str, label: str, reply: Reply) -> None:
+    """Say that an answer was made for nobody. Raises: AccessError."""
+    if reply.headers.get("X-AUSERNAME", "").lower() == "anonymous":
+        raise AccessError(
+            f"{transport.root} answered {label} as to anonymous: it did not accept the credentials and said so only in "
+            "X-AUSERNAME.",
+            method=method,
+            url=transport.redactor.redact_url(reply.url),
+            status=reply.status,
+            hint="Make a new personal access token on the site (profile, Personal access tokens) and set CONFLUENCE_PAT: "
+            "the old one has expired, was revoked, or belongs to another site.",
+        )
 
 
 def is_last_page(payload: JsonObject, rows: list[JsonObject], limit: int) -> bool:
