@@ -7,8 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from confluence_assets.assets.metadata import PREVIEW_ROWS, outcome_metadata, preview, preview_columns
 from confluence_assets.assets.lineage import column_lineage
+from confluence_assets.assets.metadata import PREVIEW_ROWS, outcome_metadata, preview, preview_columns
 from confluence_assets.assets.page_preview import latest_page
 from confluence_assets.lake import Lake
 from confluence_assets.sync.contract import TableOutcome
