@@ -376,7 +376,7 @@ def _stays(ctx: RunContext, table: str, space_key: str, row: Row) -> bool:
         if content_id in ctx.left_out or ctx.removed_content.get(content_id) == OUT_OF_SCOPE:
             return False
         return content_id in ctx.kept_content or (
-            content_id in ctx.findings.space_of and content_id not in ctx.findings.reread[table]
+            ctx.findings.space_of.get(content_id) == space_key and content_id not in ctx.findings.reread[table]
         )
     return False
 

@@ -18,7 +18,9 @@ from tests.sync.kill_points import copy_of, kill_run
 from tests.sync.leaks import leaks
 from tests.sync.test_convergence import _plain, _unlike
 
-STEP = 1 if os.environ.get("CONVERGENCE_SOAK") else 13
+IS_SOAK = bool(os.environ.get("CONVERGENCE_SOAK"))
+STEP = 1 if IS_SOAK else 13
+DEPLOYMENTS = ("cloud", "datacenter") if IS_SOAK else ("cloud",)
 PLAN = SeedPlan(spaces=0, users=5, groups=2, audit_records=0)
 ALL: dict[str, Any] = {}
 LABELLED = {"include_labels": ("keep",), "inline_comments": False}
@@ -79,10 +81,11 @@ def with_options(run: Bench, options: dict[str, Any]) -> Bench:
     return run
 
 
+@pytest.mark.parametrize("deployment", DEPLOYMENTS)
 @pytest.mark.parametrize("way", ["narrower", "wider"])
-def test_killed_while_filters_change(way: str, tmp_path: Path) -> None:
+def test_killed_while_filters_change(way: str, deployment: str, tmp_path: Path) -> None:
     before, after = (ALL, LABELLED) if way == "narrower" else (LABELLED, ALL)
-    with EmbeddedSite(SiteConfig(plan=PLAN)) as embedded:
+    with EmbeddedSite(SiteConfig(plan=PLAN, deployment=deployment)) as embedded:
         ids = furnish(embedded)
         base = Bench(embedded, tmp_path / "base", **before, publish=False)
         assert base.sync("full").failures == []
