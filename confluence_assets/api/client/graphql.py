@@ -2,8 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType, parse
-
 from confluence_assets.api.client.paths import check_path, is_graphql_place
 from confluence_assets.errors import SettingsError, UnavailableError
 
@@ -18,6 +16,9 @@ def check_query(document: str, operation_name: str | None) -> bool:
 
     Raises: SettingsError where it can't be parsed, holds no operation to run, or subscribes.
     """
+    # loaded here: a code location that asks no GraphQL need not wait for its parser
+    from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType, parse
+
     try:
         parsed = parse(document)
     except GraphQLSyntaxError as error:
