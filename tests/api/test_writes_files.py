@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from confluence_assets.api import ConfluenceClient
-from confluence_assets.errors import AccessError, ApiError, ConflictError, NotFoundError, ProtocolError, TransientError
+from confluence_assets.errors import (
+    AccessError,
+    ApiError,
+    ConflictError,
+    NotFoundError,
+    ProtocolError,
+    SettingsError,
+    TransientError,
+)
 from tests.api.clock import quick_options
 from tests.api.test_writes_pages import BODY, hasty, lost
 from tests.api.writing import DEPLOYMENTS, Live, connection_of, live, reader_only
@@ -69,6 +77,13 @@ def test_names_and_bytes_of_any_kind_arrive(at: Live, page_id: str) -> None:
     made = at.client.upload_attachment(page_id, name, content)
     assert (made["title"], made["mediaType"]) == (name, "image/png")
     assert content_of(at, page_id, made["id"]) == content
+
+
+@pytest.mark.parametrize("media_type", ["text/plain\r\nX-Evil: 1", "text", "text/plain\n\nbody"])
+def test_a_media_type_can_not_smuggle_headers(at: Live, page_id: str, media_type: str) -> None:
+    with pytest.raises(SettingsError, match="no media type"):
+        at.client.upload_attachment(page_id, "new.txt", b"one", media_type=media_type)
+    assert files_of(at) == []
 
 
 def test_a_name_that_is_taken_is_told_before_anything_is_sent(at: Live, page_id: str) -> None:

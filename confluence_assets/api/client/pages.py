@@ -219,7 +219,6 @@ def _changed(page: Page, change: PageChange) -> PageDraft:
         status=status,
         version_number=1 if is_new else version_number(page) + 1,
         message=change.get("message", ""),
-        space_id=page.get("spaceId"),
     )
 
 

@@ -21,7 +21,6 @@ class PageDraft:
     status: str = "current"
     version_number: int = 0
     message: str = ""
-    space_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The calls that write. Each raises SettingsError before anything is sent where `allow_writes` is not set."""
 
 import mimetypes
+import re
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -11,6 +12,9 @@ from confluence_assets.api.client.properties import PropertyWrites
 from confluence_assets.api.client.reach import Reach
 from confluence_assets.api.client.shapes import Attachment, ContentProperty, Holder, NewPage, Page, PageChange
 from confluence_assets.api.client.writer import HolderRef, Upload
+from confluence_assets.errors import SettingsError
+
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w.+-]+=[\w.+-]+)*")
 
 
 class WriteCalls(Reach):
@@ -134,6 +138,8 @@ class WriteCalls(Reach):
 
 def _upload(filename: str, content: bytes | Path, media_type: str | None, comment: str) -> Upload:
     kind = media_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    if not _MEDIA_TYPE.fullmatch(kind):
+        raise SettingsError(f"{kind!r} is no media type: text/csv is one.", setting="media_type")
     return Upload(filename, content.read_bytes() if isinstance(content, Path) else content, kind, comment)
 
 
