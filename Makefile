@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCHMARKS = $(filter-out %/common.py %/bare_transfer.py %/big_lake.py %/big_warehouse.py,$(sort $(wildcard benchmarks/*.py)))
 
-.PHONY: setup demo dev test test-e2e soak bench check clean
+.PHONY: setup demo dev test test-e2e pictures soak bench check clean
 .DEFAULT_GOAL := demo
 
 setup: $(READY)
@@ -33,6 +33,11 @@ test: $(READY)
 
 test-e2e: $(READY)
 	@$(BIN)/python -m pytest -m browser tests/e2e
+
+# The pictures in the README and the documentation, from the browser tests and the demo site.
+pictures: test-e2e
+	@$(BIN)/python docs/ui_pictures.py
+	@$(BIN)/python docs/pictures.py
 
 # Random histories until the night is over: each step is compared with the site, each history with a full sync.
 soak: export CONVERGENCE_HISTORIES ?= 5000

@@ -32,6 +32,13 @@ const all = [...document.querySelectorAll("body *")].filter((e) => e.getClientRe
 return all.length ? all[all.length - 1] : null;
 """
 
+_SCROLL = """
+const text = arguments[0];
+const all = [...document.querySelectorAll("body *")].filter((e) => e.getClientRects().length && e.innerText?.trim() === text);
+if (all.length) all[all.length - 1].scrollIntoView();
+return all.length > 0;
+"""
+
 
 def wait_for(what: str, condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
     """The first true answer. Raises: AssertionError naming what did not come."""
@@ -71,6 +78,9 @@ class DagsterApi:
             {**run, "tags": {tag["key"]: tag["value"] for tag in run["tags"]}}
             for run in self.ask(query)["runsOrError"]["results"]
         ]
+
+    def run_status(self, run_id: str) -> str:
+        return next(str(run["status"]) for run in self.runs() if run["runId"] == run_id)
 
     def backfill_status(self, backfill_id: str) -> str:
         query = (
@@ -137,6 +147,10 @@ class DagsterUi:
             return True
 
         wait_for(f"{text!r} to click on", attempt)
+
+    def scroll_to(self, text: str) -> None:
+        """Bring the last element that says just this to the top of what is shown."""
+        wait_for(f"{text!r} to scroll to", lambda: self.driver.execute_script(_SCROLL, text))
 
     def has(self, text: str) -> bool:
         return text in str(self.driver.execute_script("return document.body.innerText"))

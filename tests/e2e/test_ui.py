@@ -37,6 +37,9 @@ def test_the_asset_graph(ui: DagsterUi, spaces: list[str]) -> None:
     ui.open("/locations/confluence/asset-groups/demo_access/lineage")
     ui.see("acl_readers")
     ui.shoot("asset-graph-access")
+    ui.open("/locations/confluence/asset-groups/demo_documents/lineage")
+    ui.see("content_chunks")
+    ui.shoot("asset-graph-documents")
 
 
 def test_one_space_is_launched_and_ends_well(ui: DagsterUi, api: DagsterApi, spaces: list[str]) -> None:
@@ -95,3 +98,37 @@ def test_all_spaces_are_launched_and_end_well(ui: DagsterUi, api: DagsterApi, sp
     ui.shoot("all-spaces")
     told = {materialization["partition"] for materialization in api.materializations("demo", "documents")}
     assert told == set(spaces)
+
+
+def test_the_checks_are_launched_and_read(ui: DagsterUi, api: DagsterApi, spaces: list[str]) -> None:
+    before = {run["runId"] for run in api.runs()}
+    ui.open("/assets/demo/warehouse?view=checks")
+    ui.see("keys_are_unique")
+    ui.see("matches_the_lake")
+    ui.click("button", "Execute all")
+    (run,) = wait_for("the run", lambda: [run for run in api.runs() if run["runId"] not in before])
+    wait_for("its end", lambda: api.run_status(run["runId"]) in ENDED, RUN_SECONDS)
+    assert api.run_status(run["runId"]) == "SUCCESS"
+    ui.open("/assets/demo/warehouse?view=checks&checkDetail=keys_are_unique")
+    ui.see("No key occurs twice in any table.")
+    ui.see("Passed")
+    ui.shoot("checks")
+
+
+def test_a_document_shows_the_latest_page(ui: DagsterUi, api: DagsterApi, spaces: list[str]) -> None:
+    ui.open("/assets/demo/documents?view=partitions&partition=ENG")
+    ui.see("latest changed page")
+    ui.scroll_to("latest changed page")
+    ui.shoot("latest-page")
+    (told, *_) = [m for m in api.materializations("demo", "documents") if m["partition"] == "ENG"]
+    assert {"latest changed page", "dagster/column_lineage"} <= {entry["label"] for entry in told["metadataEntries"]}
+
+
+def test_the_figures_of_the_runs_are_a_chart(ui: DagsterUi, spaces: list[str]) -> None:
+    ui.open("/assets/demo/sync_ledger")
+    ui.see("Freshness policy")
+    ui.click("button", "Plots")
+    ui.see("requests")
+    ui.see("rows added")
+    ui.scroll_to("requests")
+    ui.shoot("figures-over-runs")
