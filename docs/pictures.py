@@ -1,10 +1,11 @@
-"""The demo site's page "One of everything", source beside result: `python docs/pictures.py`.
+"""The demo site's page "One of everything", source beside result, and its report: `python docs/pictures.py`.
 
 Syncs the embedded demo site into a temporary folder, takes the page's storage format and the Markdown that the database
 holds for it, and writes
 - `docs/one-of-everything.md`: that Markdown, as it is;
 - `build/one-of-everything.html`: both side by side, section by section, in one file that asks nothing of a network;
-- `docs/images/one-of-everything.png`: its picture, taken by headless Chromium (`apt-get install chromium`).
+- `docs/images/one-of-everything.png`: its picture, taken by headless Chromium (`apt-get install chromium`);
+- `build/report.html` and `docs/images/report.png`: the report of the demo site, and its picture.
 """
 
 import base64
@@ -24,6 +25,7 @@ from PIL import Image, ImageChops, ImageColor, PngImagePlugin
 
 from confluence_assets.api import Connection, connect
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
+from confluence_assets.report import write_report
 from confluence_assets.sync.contract import SyncRequest
 from confluence_assets.sync.options import Site, SyncOptions
 from confluence_assets.sync.runner import run_sync
@@ -33,6 +35,8 @@ ROOT = Path(__file__).parents[1]
 MARKDOWN = ROOT / "docs" / "one-of-everything.md"
 PAGE = ROOT / "build" / "one-of-everything.html"
 PICTURE = ROOT / "docs" / "images" / "one-of-everything.png"
+REPORT_PAGE = ROOT / "build" / "report.html"
+REPORT_PICTURE = ROOT / "docs" / "images" / "report.png"
 TITLE = "One of everything"
 WIDTH, HEIGHT, FREQUENT = 1320, 9000, 128
 
@@ -74,6 +78,9 @@ def read_example(home: Path) -> Example:
         report = run_sync(site, connect(connection), SyncRequest())
     if not report.is_ok:
         raise SystemExit("\n".join(report.failures))
+    REPORT_PAGE.parent.mkdir(exist_ok=True)
+    made = write_report(site.folder / report.database_path, site=site.name)
+    REPORT_PAGE.write_bytes(made.path.read_bytes())
     with ConfluenceWarehouse(site.folder / report.database_path) as warehouse:
         return read_page(warehouse, site.folder)
 
@@ -282,7 +289,8 @@ def main() -> None:
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(build_page(example), encoding="utf-8")
     take_picture(PAGE, PICTURE, example.digest)
-    for path in (MARKDOWN, PAGE, PICTURE):
+    take_picture(REPORT_PAGE, REPORT_PICTURE, example.digest)
+    for path in (MARKDOWN, PAGE, PICTURE, REPORT_PAGE, REPORT_PICTURE):
         sys.stdout.write(f"{path.relative_to(ROOT)}  {path.stat().st_size:,} bytes\n")
 
 

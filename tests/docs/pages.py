@@ -8,7 +8,11 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 WRITTEN = (
     "README.md",
+    "concepts.md",
     "cookbook.md",
+    "operating.md",
+    "troubleshooting.md",
+    "architecture.md",
     "access.md",
     "connecting.md",
     "messages.md",

@@ -70,7 +70,9 @@ def test_yaml(snippet: Snippet) -> None:
             chosen = component.get_options()  # type: ignore[attr-defined]
     for name in set(written["attributes"]) - {"site", "url", "token_env"}:
         value = written["attributes"][name]
-        assert getattr(chosen, name) == (tuple(map(str, value)) if isinstance(value, list) else value)
+        assert getattr(chosen if hasattr(chosen, name) else component, name) == (
+            tuple(map(str, value)) if isinstance(value, list) else value
+        )
 
 
 def test_sh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
