@@ -120,6 +120,6 @@ def _short(text: str, limit: int) -> str:
 
 def _round_up(value: float) -> float:
     """The next even round number, so that half of it is whole."""
-    power = 10 ** max(0, math.floor(math.log10(max(value, 1))))
+    power = 10.0 ** max(0, math.floor(math.log10(max(value, 1))))
     factors = (2, 4, 6, 8, 10) if power == 1 else (1.2, 1.6, 2, 3, 4, 5, 6, 8, 10)
     return next(power * factor for factor in factors if power * factor >= value)
