@@ -4,7 +4,7 @@ import html
 import re
 from typing import NamedTuple
 
-from confluence_assets.compose.storage import Node, Part, is_blank, macro, text_of, write_storage
+from confluence_assets.compose.storage import Node, Part, is_blank, macro, one_line, text_of, write_storage
 
 _COMMENT = re.compile(r"\s*(/?)macro:([\w.-]+)(.*)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"\s+([^\"<>]*?)=\"([^\"]*)\"")
@@ -43,7 +43,7 @@ def block_macro(mark: MacroMark, body: list[Part] | None) -> Node:
         return macro(mark.name, mark.parameters, is_block=True)
     if mark.name == "html":
         return macro("html", mark.parameters, plain=write_storage(map(_as_html, body)), is_block=True)
-    title = mark.parameters.get("title")
+    title = one_line(mark.parameters.get("title", ""))
     if title and body and _is_bold(body[0], title):
         body = body[1:]
         if not body:
@@ -60,7 +60,7 @@ def line_macro(attributes: str, children: list[Part]) -> Node:
     name = parameters.pop("data-macro")
     if name == "jira" and not parameters:
         return macro("jira", {"key": text_of(children).strip()})
-    title = parameters.get("title")
+    title = one_line(parameters.get("title", ""))
     if title and children and isinstance(children[0], str) and children[0].startswith(title):
         children = [children[0].removeprefix(title).removeprefix(" "), *children[1:]]
     if all(map(is_blank, children)):

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from confluence_assets.compose.marks import MacroMark, block_macro, parse_comment
 from confluence_assets.compose.options import ComposeOptions
-from confluence_assets.compose.storage import Part, as_blocks
+from confluence_assets.compose.storage import Part, append, as_blocks
 from confluence_assets.compose.tags import RAW, VOID, Attributes, build
 
 _CLOSED_BY_NEXT = {
@@ -43,12 +43,8 @@ class Stack(HTMLParser):
         self._frames = [_Frame("", {}, is_markdown=True)]
 
     def add(self, *parts: Part) -> None:
-        children = self._frames[-1].children
         for part in parts:
-            if isinstance(part, str) and children and isinstance(children[-1], str):
-                children[-1] += part
-            elif part != "":
-                children.append(part)
+            append(self._frames[-1].children, part)
 
     def html(self, source: str) -> None:
         """HTML as it stands in Markdown: any number of tags, comments and text between them."""

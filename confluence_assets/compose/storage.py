@@ -12,6 +12,7 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ATTRIBUTE_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": " ", "\t": " "})
 _ALONE = frozenset(("br", "hr", "time", "ac:emoticon"))
+_MARKS = frozenset(("strong", "em", "del"))
 _BLOCKS = frozenset(
     (
         *("p", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote", "tr", "td", "th", "li"),
@@ -78,6 +79,21 @@ def text_of(parts: Iterable[Part]) -> str:
 def one_line(text: str) -> str:
     """The text with its white space as single spaces; a no-break space is none."""
     return _SPACES.sub(" ", text).strip(" ")
+
+
+def append(parts: list[Part], part: Part) -> None:
+    """Put a part at the end: text goes on in text, and a mark in the same mark right before it."""
+    last = parts[-1] if parts else None
+    if isinstance(part, str):
+        if isinstance(last, str):
+            parts[-1] = last + part
+        elif part:
+            parts.append(part)
+    elif isinstance(last, Node) and last.tag == part.tag and part.tag in _MARKS:
+        for child in part.children:
+            append(last.children, child)
+    else:
+        parts.append(part)
 
 
 def is_blank(part: Part) -> bool:

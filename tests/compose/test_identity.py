@@ -59,6 +59,22 @@ def test_cells_of_marks_and_markup_characters(parts: list[Shown]) -> None:
     assert_same(storage_to_markdown(cells.storage))
 
 
+@pytest.mark.parametrize(
+    "storage",
+    [
+        '<p><em><strong>1<time datetime="2024-02-29"/></strong></em><em><strong>:</strong></em></p>',
+        '<p><strong>1<time datetime="2024-02-29"/></strong><strong>:</strong></p>',
+        '<p>1<strong><em><br/><time datetime="2024-02-29"/></em></strong></p>',
+        "<p><em><del><code>1</code></del><del><code>1</code></del></em></p>",
+        '<ac:structured-macro ac:name="some"><ac:parameter ac:name="title"> padded </ac:parameter>'
+        "<ac:rich-text-body><pre>x</pre></ac:rich-text-body></ac:structured-macro>",
+    ],
+)
+def test_documents_that_came_back_otherwise_once(storage: str) -> None:
+    """Marks that touch, the edge of a date between them; pieces of code side by side within marks; padded titles."""
+    assert_same(storage_to_markdown(storage))
+
+
 @pytest.mark.skipif(not REAL_PAGES, reason="the real pages stand in ../shared/corpus, which is not here")
 def test_real_pages_come_back_as_they_were() -> None:
     different = []
