@@ -25,7 +25,10 @@ USERS = Table(
         text_column("public_name", "Public name."),
         text_column("username", "User name; Data Center only."),
         text_column("email", "E-mail address, where the account lets us see it."),
-        flag_column("email_hidden", "True where the e-mail address is not visible to this account; null where nobody asked for it yet."),
+        flag_column(
+            "email_hidden",
+            "True where the e-mail address is not visible to this account; null where nobody asked for it yet.",
+        ),
         text_column("time_zone", "Time zone, where visible."),
         flag_column("is_external", "Whether it is an external collaborator (guest)."),
         SYNCED,
