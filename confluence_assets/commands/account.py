@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from confluence_assets.report import REPORT_NAME
 from confluence_assets.sync.contract import SyncReport, TableOutcome
 from confluence_assets.sync.options import Site
 from confluence_assets.tables import TABLES_BY_NAME
@@ -49,6 +50,8 @@ def _places(site: Site, report: SyncReport) -> list[str]:
     lines = [f"Parquet   {_shown(site.folder / 'lake')}"]
     if report.database_path:
         lines.append(f"DuckDB    {_shown(site.folder / report.database_path)}")
+    if (site.folder / REPORT_NAME).exists():
+        lines.append(f"Report    {_shown(site.folder / REPORT_NAME)}")
     return lines
 
 
