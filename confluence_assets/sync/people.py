@@ -174,8 +174,8 @@ def sync_users(ctx: RunContext) -> dict[str, Any]:
     named = named_accounts(ctx)
     everything = ctx.selection.is_everything and not ctx.is_partial
     strangers = set(ctx.lake.read_site_state().get("people_unknown", ()))
-    known: dict[str, Row | None] = dict.fromkeys(strangers)
-    known.update((row["account_id"], row) for rows in ctx.lake.iter_rows("users") for row in rows)
+    held = {row["account_id"]: row for rows in ctx.lake.iter_rows("users") for row in rows}
+    known: dict[str, Row | None] = {**dict.fromkeys(strangers), **held}
     if not everything:
         named -= known.keys()
     again = _next_turn(ctx, named & known.keys())
@@ -191,7 +191,8 @@ def sync_users(ctx: RunContext) -> dict[str, Any]:
     _commit_site(ctx, "users", keep_missing=not everything)
     if unasked := sum(not was_asked for was_asked in came.values()):
         ctx.book.note(f"The e-mail addresses of {unasked} people are asked for in the next runs.")
-    unknown = (named if everything else named | strangers) - came.keys()
+    # Who was known before is asked for once more: one answer is not enough to be forgotten.
+    unknown = (named if everything else named | strangers) - came.keys() - held.keys()
     turn = {"people_asked_until": again[-1]} if again else {}
     return {"people_unknown": sorted(unknown), **turn}
 

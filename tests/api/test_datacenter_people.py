@@ -10,6 +10,8 @@ from confluence_assets.tables import Row
 from tests.api.datacenter import PROFILES, Live, datacenter, live_site
 from tests.api.test_cloud_rows_equal_site import flat
 
+USER = "/rest/api/user"
+
 
 @pytest.fixture(params=PROFILES)
 def live(request: pytest.FixtureRequest) -> Iterator[Live]:
@@ -68,6 +70,14 @@ def test_an_address_that_changed_comes_when_it_is_asked_for_again(live: Live) ->
     rows, asked = read(live, known, again={shy})
     assert asked == 1
     assert (rows[shy]["email"], rows[shy]["email_hidden"]) == (None, True)
+
+
+def test_an_address_that_was_not_found_is_the_old_one(live: Live) -> None:
+    """404 for somebody whom a list shows proves nothing."""
+    known, _ = read(live)
+    live.control.fault("error", status=404, route=f"GET {USER}")
+    assert read(live, known, again=known)[0] == known
+    live.control.clear_faults()
 
 
 def test_the_deleted_are_not_asked_for_again(live: Live) -> None:

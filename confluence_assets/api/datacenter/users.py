@@ -146,8 +146,10 @@ class _Lookups:
             return {**row, "email": self._ourselves["email"], "email_hidden": False}
         if (old is None or self._may_have_another(old, row)) and self._left > 0:
             self._left -= 1
-            email = text_of((self._get_user({"key": key}) or {}).get("email"))
-            return {**row, "email": email, "email_hidden": email is None}
+            found = self._get_user({"key": key})
+            if found is not None:
+                email = text_of(found.get("email"))
+                return {**row, "email": email, "email_hidden": email is None}
         if old is None:
             return {**row, "email_hidden": None}
         return {**row, "email": old["email"], "email_hidden": old["email_hidden"]}
