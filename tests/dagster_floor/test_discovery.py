@@ -52,7 +52,9 @@ def test_new_spaces_are_added_and_run_as_one_run(component: ScriptedComponent, i
     result = tick(component, instance, Spaces(["ENG", "HR", "~anna"]))
     assert requests_of(result) == [("add", ["HR", "~anna"])]
     (run,) = result.run_requests
-    assert run.run_config == {"ops": {"acme_tables": {"config": {"space_keys": ["HR", "~anna"], "publish_at_once": False}}}}
+    assert run.run_config == {
+        "ops": {"acme_tables": {"config": {"space_keys": ["HR", "~anna"], "publish_at_once": False}}}
+    }
     assert run.run_key is None, "a run key is remembered for ever: a space that comes back would never run"
 
 
