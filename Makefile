@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCHMARKS = $(filter-out %/common.py %/bare_transfer.py %/big_lake.py %/big_warehouse.py,$(sort $(wildcard benchmarks/*.py)))
 
-.PHONY: setup demo dev test test-e2e pictures soak bench check clean
+.PHONY: setup demo dev docs test test-e2e pictures soak bench check clean
 .DEFAULT_GOAL := demo
 
 setup: $(READY)
@@ -26,6 +26,10 @@ demo: $(READY)
 
 dev: $(READY)
 	@$(BIN)/confluence-assets dev
+
+docs: $(READY)
+	@$(BIN)/mkdocs build --strict --quiet
+	@echo "build/docs/index.html"
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 -m 'not browser and not daemon'
