@@ -98,6 +98,12 @@ def test_next_that_skips_rows_is_not_followed() -> None:
         assert len(flat(live.source.iter_groups())) == len(live.control.dump("group"))
 
 
+def test_next_without_a_start_is_not_followed() -> None:
+    with live_site(datacenter("odd", next_omits_start=True, space_list_cap=2, people_cap=2)) as live:
+        assert len(live.spaces) == len(live.control.dump("space"))
+        assert len(flat(live.source.iter_groups())) == len(live.control.dump("group"))
+
+
 def test_rows_behind_the_end_end_a_walk() -> None:
     """CONFSERVER-95312: the last rows come again for ever."""
     with live_site(datacenter("odd", rows_past_the_end=True, space_list_cap=3, people_cap=3)) as live:
