@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from confluence_assets.emulator import SiteConfig
 from confluence_assets.emulator.config import SeedPlan
 from tests.support.truth import differences
 from tests.sync.harness import bench
 from tests.sync.histories import Editor
 from tests.sync.run_once import start_run
+from tests.sync.sites import CLOUD, NEWEST, site_config
 
 PLAN = SeedPlan(
     spaces=3, pages_per_space=10, comments=12, attachments=6, tasks=6, custom_content=4, properties=4, users=6, groups=3
@@ -18,10 +18,16 @@ EDITS = ("edit", "comment", "upload", "create_page", "trash", "restrict", "delet
 
 
 @pytest.mark.parametrize(
-    "modes", [("incremental", "incremental"), ("full", "content"), ("content", "incremental", "full")]
+    ("site", "modes"),
+    [
+        (CLOUD, ("incremental", "incremental")),
+        (CLOUD, ("full", "content")),
+        (CLOUD, ("content", "incremental", "full")),
+        (NEWEST, ("full", "content")),
+    ],
 )
-def test_runs_at_once_lose_nothing(tmp_path: Path, modes: tuple[str, ...]) -> None:
-    with bench(SiteConfig(plan=PLAN, latency_ms=3), tmp_path, publish=False, removal_limit=1.0) as run:
+def test_runs_at_once_lose_nothing(tmp_path: Path, site: str, modes: tuple[str, ...]) -> None:
+    with bench(site_config(site, PLAN, latency_ms=3), tmp_path, publish=False, removal_limit=1.0) as run:
         editor = Editor(run.embedded, run.site.options.custom_content_types, run.site.options.property_keys)
         for number in range(3):
             runs = [start_run(run.embedded, run.site.home, mode, run.site.options) for mode in modes]
