@@ -282,15 +282,17 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
 
     def get_resource(self) -> ConfluenceResource:
         """The connection to the site."""
-        names = ("token_env", "pat_env", "client_id_env", "client_secret_env")
-        named = {name: settings.check_variable_name(name, getattr(self, name)) for name in names}
+        check = settings.check_variable_name
         return ConfluenceResource(
             url=self.url,
             email=self.email,
             connection=self.connection,
             home=self.home,
             allow_writes=self.allow_writes,
-            **named,
+            token_env=check("token_env", self.token_env),
+            pat_env=check("pat_env", self.pat_env),
+            client_id_env=check("client_id_env", self.client_id_env),
+            client_secret_env=check("client_secret_env", self.client_secret_env),
         )
 
     def get_options(self) -> SyncOptions:

@@ -34,7 +34,9 @@ LEFT_OUT = Table(
         whole_column("version_number", "Number of the current version."),
         time_column("updated_at", "When the current version was made."),
         flag_column("is_ancestor", "Whether something that is kept stands below it."),
-        json_column("restrictions", "Its own restrictions, as rows of content_restrictions; null where they are not known."),
+        json_column(
+            "restrictions", "Its own restrictions, as rows of content_restrictions; null where they are not known."
+        ),
     ),
     "operations",
 )
