@@ -28,5 +28,7 @@ def test_data_center(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = capsys.readouterr().out
     assert first.startswith("demo_datacenter: https://wiki.example.com as Site Admin")
     assert "Parquet   data/demo_datacenter/lake" in first
+    published = [line.split() for line in first.splitlines() if "State+of+this+wiki" in line]
+    assert [(words[0], words[2]) for words in published] == [("created", "3"), ("unchanged", "0")]
     assert main(["demo", "--site", "datacenter"]) == 0
     assert "Nothing changed since the last run." in capsys.readouterr().out
