@@ -86,6 +86,11 @@ class _Crew:
         worker = self._idle.get()
         try:
             return worker.ask(batch)
+        except StorageError:
+            # One that has ended would fail every batch after this one, too.
+            worker = _Worker()
+            self._workers.append(worker)
+            raise
         finally:
             self._idle.put(worker)
 
@@ -157,7 +162,9 @@ class Converters(AbstractContextManager["Converters"]):
     def _shelve(self, *, wait: bool) -> None:
         while self._shelf is not None and self._early and (wait or self._early[0][1].done()):
             marks, future = self._early.popleft()
-            self._shelf.put(marks, future.result())
+            # What a worker failed at is converted when its document is made: a listing must not fail for it.
+            with suppress(StorageError):
+                self._shelf.put(marks, future.result())
 
     def convert(self, bodies: Iterable[Body]) -> Iterator[Conversion]:
         """Yield what became of each body; a few batches are under way at a time."""

@@ -64,17 +64,32 @@ def test_without_a_folder_nothing_waits() -> None:
         assert [one.content_id for one in converters.convert(bodies(2, 100))] == ["0", "1"]
 
 
-def test_a_worker_that_ends_early_is_told_when_the_documents_are_made(
+def test_a_worker_that_ends_early_costs_no_listing_and_no_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversion, "_WORTH_WORKERS_BYTES", 0)
+    wanted = [Body(str(number), "HR", None, "<p>a</p>" * 50_000) for number in range(4)]
     with Converters(tmp_path, workers=2) as converters:
-        converters.begin([Body("1", "HR", None, "<p>a</p>" * 50_000)])
+        converters.begin(wanted[:1])
         for worker in converters._crew._workers:
             worker._process.kill()
-        converters.begin([Body("2", "HR", None, "<p>a</p>" * 50_000)])
+            worker._process.wait(10)
+        for body in wanted[1:]:
+            converters.begin([body])
+        found = {one.content_id: told(one) for one in converters.convert(wanted)}
+    assert found == {body.content_id: told(convert_body(body)) for body in wanted}
+
+
+def test_a_worker_that_ends_while_documents_are_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversion, "_WORTH_WORKERS_BYTES", 0)
+    with Converters(workers=2) as converters:
+        assert len(list(converters.convert(bodies(4)))) == 4
+        for worker in converters._crew._workers:
+            worker._process.kill()
+            worker._process.wait(10)
         with pytest.raises(StorageError, match="ended before its time"):
-            list(converters.convert([]))
+            list(converters.convert(bodies(8)))
+        assert len(list(converters.convert(bodies(4)))) == 4
 
 
 def test_bodies_of_rows() -> None:
