@@ -193,7 +193,9 @@ class Lake:
 
         Safe to repeat after a kill. Raises: StorageError where another space's file stands in the way.
         """
-        names = [known.name for known in LAKE_TABLES.values() if known.grain is Grain.SPACE] if table is None else [table]
+        names = (
+            [known.name for known in LAKE_TABLES.values() if known.grain is Grain.SPACE] if table is None else [table]
+        )
         for name in names:
             if old_key != new_key:
                 self._rename(layout_of(name), old_key, new_key)
