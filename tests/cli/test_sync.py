@@ -115,7 +115,7 @@ def test_a_wrong_attribute_is_named(home: Path, capsys: pytest.CaptureFixture[st
     (folder / "defs.yaml").write_text("type: confluence_assets.ConfluenceComponent\nattributes:\n  sight: acme\n")
     assert main(["sync"]) == 2
     error = capsys.readouterr().err
-    assert "defs.yaml: sight: Extra inputs are not permitted." in error
+    assert "defs.yaml: there is no attribute sight. Did you mean site?" in error
 
 
 def test_interrupted_it_stops_and_the_next_run_ends_right(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

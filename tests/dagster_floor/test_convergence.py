@@ -41,7 +41,7 @@ class Deployment:
         self.lake = Lake(wiring.site.folder)
 
     def sync(self, mode: str) -> bool:
-        config = {"ops": {"acme_tables": {"config": {"mode": mode.upper()}}}}
+        config = {"ops": {"acme_tables": {"config": {"mode": mode}}}}
         return self.job.execute_in_process(instance=self.instance, run_config=config, raise_on_error=False).success
 
 
