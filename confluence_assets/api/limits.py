@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from confluence_assets.errors import TransientError
+
 _LOGGER = logging.getLogger("confluence_assets")
 _QUOTA_WINDOW_SECONDS = 600
 QUOTA_WORDS = ("quota", "global", "tenant", "cost")
@@ -37,7 +39,8 @@ class RetryPolicy:
 
     A 429 is no failure of the request, so it has a larger number of attempts of its own. `longest_pause_seconds` bounds what a
     site may ask us to wait; a longer wish ends the request instead. The hourly points of an OAuth app are another matter: a
-    sweep that would use them up waits for the next hour, and leaves `quota_reserve` of them to others.
+    sweep that would use them up waits for the next hour, and leaves `quota_reserve` of them to others. Where others take them
+    all, it ends after `quota_windows` hours in a row that left it nothing.
     """
 
     attempts: int = 5
@@ -49,6 +52,7 @@ class RetryPolicy:
     longest_pause_seconds: float = 600.0
     longest_quota_pause_seconds: float = 3900.0
     quota_reserve: float = 0.05
+    quota_windows: int = 3
 
     def delay_seconds(self, failures: int, chance: float) -> float:
         """The pause after that many failures in a row; `chance` (0 to 1) places it within the jitter."""
@@ -88,6 +92,8 @@ class RateLimits:
         self._lock = threading.Lock()
         self._paused_until = 0.0
         self._throttles_in_a_row = 0
+        self._starved_windows = 0
+        self._starved_until = 0.0
         self._state = RateState()
 
     @property
@@ -96,9 +102,14 @@ class RateLimits:
         return self._state
 
     def wait(self) -> float:
-        """Sleep while the site wants us to; seconds slept. Threads wake a little apart, so that they don't rush in."""
+        """Sleep while the site wants us to; seconds slept. Threads wake a little apart, so that they don't rush in.
+
+        Raises: TransientError where hour after hour leaves no points of an OAuth app.
+        """
         slept = 0.0
         while True:
+            if self._clock.monotonic() < self._starved_until:
+                raise _starved(self._policy.quota_windows)
             left = self._paused_until - self._clock.monotonic()
             if left <= 0:
                 return slept
@@ -148,24 +159,47 @@ class RateLimits:
             return
         if state.remaining <= state.limit * self._policy.quota_reserve:
             self._pause_or_refuse(state.reset_seconds, is_quota=True)
+        else:
+            self._starved_windows = 0
 
     def _pause_or_refuse(self, seconds: float, *, is_quota: bool = False) -> float:
         policy = self._policy
         if seconds > (policy.longest_quota_pause_seconds if is_quota else policy.longest_pause_seconds):
             return float("inf")
         if is_quota:
-            seconds += _QUOTA_MARGIN_SECONDS
-            if self._paused_until < self._clock.monotonic() + seconds - 2 * _QUOTA_MARGIN_SECONDS:
-                until = self._clock.now() + timedelta(seconds=seconds)
-                _LOGGER.warning(
-                    "The hourly points of the OAuth app are nearly used up; going on at %s UTC.", f"{until:%H:%M:%S}"
-                )
+            return self._pause_to_next_hour(seconds + _QUOTA_MARGIN_SECONDS)
         self._pause(seconds)
+        return seconds
+
+    def _pause_to_next_hour(self, seconds: float) -> float:
+        """The pause; infinity where one more would be one too many."""
+        with self._lock:
+            end = self._clock.monotonic() + seconds
+            is_new = self._paused_until < end - 2 * _QUOTA_MARGIN_SECONDS
+            if is_new and self._starved_windows >= self._policy.quota_windows:
+                self._starved_until = end
+                return float("inf")
+            self._starved_windows += is_new
+            self._paused_until = max(self._paused_until, end)
+        if is_new:
+            until = self._clock.now() + timedelta(seconds=seconds)
+            _LOGGER.warning(
+                "The hourly points of the OAuth app are nearly used up; going on at %s UTC.", f"{until:%H:%M:%S}"
+            )
         return seconds
 
     def _pause(self, seconds: float) -> None:
         with self._lock:
             self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
+
+
+def _starved(windows: int) -> TransientError:
+    return TransientError(
+        f"The points of the OAuth app are used up for this hour, as they were in {windows} hours before: others take them all.",
+        status=429,
+        hint="All who use the app share them: choose fewer spaces, sweep less often, or ask Atlassian for more. "
+        "API tokens have no such limit.",
+    )
 
 
 def read_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -14,7 +14,7 @@ from confluence_assets.api import SiteAddress, TransportOptions, connect, parse_
 from confluence_assets.api.gateway import find_cloud_id
 from confluence_assets.api.oauth import Login, LoginStore, OAuthApp, Tokens
 from confluence_assets.api.oauth.callback import CallbackServer, redirect_uri_of
-from confluence_assets.api.oauth.consent import Consent, with_offline_access
+from confluence_assets.api.oauth.consent import Consent, new_state, with_offline_access
 from confluence_assets.api.oauth.endpoint import ReachedSite, TokenEndpoint
 from confluence_assets.api.oauth.store import choose_keeper
 from confluence_assets.api.scopes import scopes_for
@@ -56,8 +56,9 @@ def _ask_consent(arguments: argparse.Namespace, app: OAuthApp, scopes: tuple[str
         _say("Then paste here the address that the browser ended at (it may show an error; only the address counts):")
         code = consent.read_code(sys.stdin.readline())
     else:
-        with CallbackServer(arguments.port) as callback:
-            consent = Consent(app, callback.redirect_uri, scopes)
+        state = new_state()
+        with CallbackServer(arguments.port, state=state) as callback:
+            consent = Consent(app, callback.redirect_uri, scopes, state)
             if arguments.no_browser or not webbrowser.open(consent.url):
                 _say(f"Open this address in a browser on this machine, and log in:\n\n{consent.url}\n")
             else:

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from confluence_assets.api.limits import Clock, RateLimits, RateState, RetryPolicy, read_rate_state, read_retry_after
+from confluence_assets.errors import TransientError
 from tests.api.clock import START, OwnedTime
 
 EXACT = RetryPolicy(jitter=(1.0, 1.0))
@@ -151,3 +152,43 @@ def test_the_last_points_of_an_hour_are_left_to_others(caplog: pytest.LogCapture
         limits.note_success({**QUOTA, **reset, "X-RateLimit-Remaining": remaining})
     assert caplog.messages == ["The hourly points of the OAuth app are nearly used up; going on at 16:00:01 UTC."]
     assert limits.wait() == 3601.0
+
+
+LOW = {"X-RateLimit-Limit": "65000", "X-RateLimit-Remaining": "100", "X-RateLimit-Reset": "3600"}
+PLENTY = {**LOW, "X-RateLimit-Remaining": "60000"}
+
+
+def test_hour_after_hour_without_points_is_the_end() -> None:
+    time = OwnedTime()
+    limits = limits_of(time)
+    for _ in range(3):
+        for _thread in range(6):
+            limits.note_success(LOW)
+        assert limits.wait() >= 3600
+    limits.note_success(LOW)
+    for _ in range(2):
+        with pytest.raises(TransientError, match="points of the OAuth app are used up for this hour"):
+            limits.wait()
+    assert len(time.sleeps) == 3
+    time.sleep(3602)
+    assert limits.wait() == 0.0, "the next run may try"
+    limits.note_success(LOW)
+    with pytest.raises(TransientError):
+        limits.wait()
+
+
+def test_an_hour_with_points_lets_a_long_sweep_go_on() -> None:
+    limits = limits_of(OwnedTime())
+    for _ in range(10):
+        limits.note_success(PLENTY)
+        limits.note_success(LOW)
+        assert limits.wait() >= 3600
+
+
+def test_refusals_for_lack_of_points_end_as_well() -> None:
+    limits = limits_of(OwnedTime())
+    refused = {"Retry-After": "3000", "RateLimit-Reason": "confluence-quota-global-based"}
+    for _ in range(3):
+        assert limits.note_refusal(429, refused) == 3001.0
+        limits.wait()
+    assert limits.note_refusal(429, refused) == float("inf")

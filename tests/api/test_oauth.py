@@ -150,7 +150,8 @@ DIE = ASK.replace(
     """
 import os
 from confluence_assets.api.oauth import LoginStore
-LoginStore.save = lambda self, login: os._exit(9)
+save = LoginStore.save
+LoginStore.save = lambda self, login: os._exit(9) if login.tokens.is_fresh() else save(self, login)
 source = connect(connection)
 """,
 )

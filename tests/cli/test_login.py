@@ -138,6 +138,24 @@ def test_an_answer_to_another_question_is_not_taken(
     assert logins(tmp_path) == []
 
 
+def test_a_stranger_at_the_door_does_not_end_the_wait(
+    site: EmbeddedSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[requests.Response] = []
+
+    def visit(url: str) -> bool:
+        door = parse_qs(urlsplit(url).query)["redirect_uri"][0]
+        answers.extend(requests.get(door + query, timeout=10) for query in ("", "?state=other&code=stolen"))
+        answers.append(requests.get(url, timeout=10))
+        return True
+
+    monkeypatch.setattr("webbrowser.open", visit)
+    assert main(["login", "--port", "0", "--keep", "file"]) == 0
+    assert [answer.status_code for answer in answers] == [400, 400, 200]
+    assert ["answer to another login" in answer.text for answer in answers] == [True, True, False]
+    assert len(logins(tmp_path)) == 1
+
+
 def test_several_sites(
     site: EmbeddedSite,
     browser: list[str],

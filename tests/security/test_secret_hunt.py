@@ -53,6 +53,9 @@ class Wire:
         self.seen.append((template, Request(request.method, request.target, dict(request.headers), request.body)))
         if self.echo_on and template == self.echo_on:
             said = json.dumps({"message": f"you sent {request.headers.get('authorization')}"}).encode()
+            if request.method == "POST":
+                words = f"you sent {request.body.decode()}, that is {' '.join(json.loads(request.body).values())}"
+                said = json.dumps({"error": "invalid_grant", "error_description": words}).encode()
             return Reply(403, said, "application/json")  # a refusal: what fails for good is not tried again
         return reply
 
@@ -161,7 +164,7 @@ def test_the_secret_hunt(
         wire.echo_on = "/wiki/rest/api/user/current"
         assert main(["sync"]) == 1
         assert main(["doctor", "--json"]) == 1
-        wire.echo_on = ""
+        wire.echo_on = "(auth) /oauth/token"
         site.control.edit("revoke_grants", account=EMAIL)
         assert main(["sync"]) == 2, "the login has ended"
         monkeypatch.setenv("CONFLUENCE_CONNECTION", "api_token")

@@ -1,26 +1,27 @@
 """A web server on this machine that waits for one answer: where the browser comes back to after a login."""
 
+import secrets
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import TracebackType
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from confluence_assets.errors import SettingsError, TransientError
 
 PATH = "/callback"
-_PAGE = (
-    b"<!doctype html><html lang=en><title>confluence-assets</title><body style='font:1.2em sans-serif;margin:4em'>"
-    b"<p>Back to the terminal: it says how the login went. This page may be closed.</p></body></html>"
-)
+_FRAME = b"<!doctype html><html lang=en><title>confluence-assets</title><body style='font:1.2em sans-serif;margin:4em'><p>%s</p></body></html>"
+_PAGE = _FRAME % b"Back to the terminal: it says how the login went. This page may be closed."
+_OTHER_PAGE = _FRAME % b"This is the answer to another login. The one in the terminal still waits for its own."
 
 
 class CallbackServer:
-    """Listens on 127.0.0.1 for the browser. Port 0 takes a free one.
+    """Listens on 127.0.0.1 for the browser that brings the answer with that `state`. Port 0 takes a free one.
 
     Raises (on entering): SettingsError where the port is taken.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, state: str) -> None:
+        self._state = state
         self._asked_port = port
         self._address = ""
         self._has_come = threading.Event()
@@ -37,14 +38,16 @@ class CallbackServer:
             timeout = 10
 
             def do_GET(self) -> None:
-                is_answer = urlsplit(self.path).path == PATH
-                self.send_response(200 if is_answer else 404)
+                is_here = urlsplit(self.path).path == PATH
+                is_ours = is_here and callback._is_ours(self.path)
+                page = _PAGE if is_ours else _OTHER_PAGE if is_here else b""
+                self.send_response(200 if is_ours else 400 if is_here else 404)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(_PAGE) if is_answer else 0))
+                self.send_header("Content-Length", str(len(page)))
                 self.send_header("Referrer-Policy", "no-referrer")
                 self.end_headers()
-                if is_answer:
-                    self.wfile.write(_PAGE)
+                self.wfile.write(page)
+                if is_ours:
                     callback._note(self.path)
 
             def log_message(self, *_arguments: object) -> None:
@@ -68,6 +71,10 @@ class CallbackServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
+
+    def _is_ours(self, address: str) -> bool:
+        told = dict(parse_qsl(urlsplit(address).query)).get("state", "")
+        return secrets.compare_digest(told.encode(), self._state.encode())
 
     def _note(self, address: str) -> None:
         if not self._has_come.is_set():

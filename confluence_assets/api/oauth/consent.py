@@ -13,6 +13,11 @@ from confluence_assets.errors import AccessError, ProtocolError, SettingsError
 _AGAIN = "Run `confluence-assets login` again."
 
 
+def new_state() -> str:
+    """Nobody guesses it."""
+    return secrets.token_urlsafe(32)
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One question. `state` ties the answer to it, `verifier` the code to who asked; both serve once."""
@@ -20,7 +25,7 @@ class Consent:
     app: OAuthApp
     redirect_uri: str
     scopes: tuple[str, ...]
-    state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    state: str = field(default_factory=new_state, repr=False)
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(64), repr=False)
 
     @property

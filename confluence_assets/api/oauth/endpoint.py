@@ -8,14 +8,20 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from confluence_assets.api.auth import AuthFlow, AuthKind, BearerAuth
+from confluence_assets.api.limits import RateLimits, read_retry_after
 from confluence_assets.api.oauth.app import APPS_PAGE, OAuthApp
 from confluence_assets.api.oauth.login import Tokens
 from confluence_assets.api.transport import Transport, TransportOptions
 from confluence_assets.api.wire import Outgoing, Reply, Request
-from confluence_assets.errors import AccessError, ProtocolError, SettingsError
+from confluence_assets.errors import AccessError, ProtocolError, SettingsError, TransientError
 
 _REFUSALS = frozenset({400, 401, 403})
+_THROTTLED = 429
 _ENDED = frozenset({"invalid_grant", "unauthorized_client"})
+_SECRETS_KEPT = 40
+_LONG_PAUSE_SECONDS = 3600.0
+_PATIENCE_SECONDS = 15.0
+"""How long an answer may take: meanwhile the login is locked, and everybody who uses it waits."""
 LOGIN_AGAIN = "Run `confluence-assets login` again."
 
 
@@ -34,13 +40,18 @@ class ReachedSite:
 
 
 class _Hidden:
-    """Sends no Authorization header, and knows what no error may show."""
+    """Sends no Authorization header, and knows what no error may show: the app's secret, and what was sent lately."""
 
     kind: AuthKind = "none"
     variables: tuple[str, ...] = ()
 
     def __init__(self, *secrets: str) -> None:
-        self.secrets = tuple(secret for secret in secrets if secret)
+        self._fixed = secrets
+        self.secrets = secrets
+
+    def know(self, sent: tuple[str, ...]) -> None:
+        lately = [*sent, *self.secrets[len(self._fixed) :]]
+        self.secrets = (*self._fixed, *dict.fromkeys(lately[:_SECRETS_KEPT]))
 
     def flow(self, outgoing: Outgoing) -> AuthFlow:
         yield outgoing
@@ -52,6 +63,19 @@ class TokenEndpoint:
     def __init__(self, app: OAuthApp, options: TransportOptions | None = None) -> None:
         self.app = app
         self._options = replace(options or TransportOptions(), allow_writes=True, debug=None)  # no log holds a token
+        self._hidden = _Hidden(app.client_secret)
+        patience = min(self._options.read_timeout_seconds, _PATIENCE_SECONDS)
+        self._transport = Transport(
+            app.accounts_url, self._hidden, replace(self._options, read_timeout_seconds=patience)
+        )
+        self._limits = RateLimits(self._options.retry, self._options.clock)
+        self._silent_until = 0.0
+
+    def wait(self) -> None:
+        """Keep the pause that the host asked for; nobody who holds a lock should. Raises: TransientError where it is too long."""
+        if self._options.clock.monotonic() < self._silent_until:
+            raise self._throttled("It asks for a longer wait than we keep; run again later.")
+        self._limits.wait()
 
     def redeem_code(self, code: str, redirect_uri: str, verifier: str) -> Tokens:
         """The first tokens of a login. Raises: SettingsError for the app's secret; AccessError for the code."""
@@ -60,7 +84,7 @@ class TokenEndpoint:
         if reply.status != 200:
             self._refuse_app(reply)
             raise AccessError(
-                f"{self.app.accounts_url} did not accept the code of this login ({_words(reply)}).",
+                f"{self.app.accounts_url} did not accept the code of this login ({self._words(reply)}).",
                 status=reply.status,
                 hint="A code lives for five minutes and serves once. " + LOGIN_AGAIN,
             )
@@ -75,7 +99,7 @@ class TokenEndpoint:
         if reply.status != 200:
             self._refuse_app(reply)
             if _error_of(reply) in _ENDED:
-                raise LoginEndedError(_words(reply), setting="login")
+                raise LoginEndedError(self._words(reply), setting="login")
             self._refuse_otherwise(reply)
         return self._tokens(reply)
 
@@ -86,7 +110,7 @@ class TokenEndpoint:
             self._refuse_app(reply)
             if _error_of(reply) in _ENDED:
                 raise SettingsError(
-                    f"The app of {self.app.client_id_env} may not use client credentials ({_words(reply)}).",
+                    f"The app of {self.app.client_id_env} may not use client credentials ({self._words(reply)}).",
                     setting="CONFLUENCE_CONNECTION",
                     hint="They are made for a service account, at https://admin.atlassian.com; for an app of the developer "
                     "console set CONFLUENCE_CONNECTION=oauth, and run `confluence-assets login`.",
@@ -110,10 +134,12 @@ class TokenEndpoint:
 
     def _post(self, fields: Mapping[str, str], *, is_safe: bool) -> Reply:
         app = self.app
-        secrets = [app.client_secret, *(fields.get(name, "") for name in ("code", "code_verifier", "refresh_token"))]
+        self._hidden.know(
+            tuple(fields[name] for name in ("code", "code_verifier", "refresh_token") if fields.get(name))
+        )
         body = json.dumps({**fields, "client_id": app.client_id, "client_secret": app.client_secret}).encode()
-        with closing(Transport(app.accounts_url, _Hidden(*secrets), self._options)) as transport:
-            return transport.send(
+        try:
+            reply = self._transport.send(
                 Request(
                     "POST",
                     "/oauth/token",
@@ -121,9 +147,32 @@ class TokenEndpoint:
                     headers={"Content-Type": "application/json"},
                     label="POST /oauth/token",
                     is_safe=is_safe,
-                    judged=_REFUSALS,
+                    judged=_REFUSALS | {_THROTTLED},
                 )
             )
+        finally:
+            self._transport.close()  # its connections; the next token is an hour away
+        if reply.status == _THROTTLED:
+            self._note_pause(reply)
+        self._limits.note_success({})
+        return reply
+
+    def _note_pause(self, reply: Reply) -> NoReturn:
+        clock = self._options.clock
+        if self._limits.note_refusal(reply.status, reply.headers) == float("inf"):
+            asked = read_retry_after(reply.headers, clock.now()) or _LONG_PAUSE_SECONDS
+            self._silent_until = clock.monotonic() + min(asked, _LONG_PAUSE_SECONDS)
+            self.wait()
+        raise self._throttled("")
+
+    def _throttled(self, hint: str) -> TransientError:
+        return TransientError(
+            f"{self.app.accounts_url} limits how often tokens may be asked for (429).",
+            method="POST",
+            url=f"{self.app.accounts_url}/oauth/token",
+            status=_THROTTLED,
+            hint=hint,
+        )
 
     def _tokens(self, reply: Reply) -> Tokens:
         payload: Any = reply.payload
@@ -139,21 +188,20 @@ class TokenEndpoint:
     def _refuse_app(self, reply: Reply) -> None:
         if reply.status == 401 or _error_of(reply) in ("access_denied", "invalid_client"):
             raise SettingsError(
-                f"{self.app.accounts_url} did not accept the id and secret of the OAuth app ({_words(reply)}).",
+                f"{self.app.accounts_url} did not accept the id and secret of the OAuth app ({self._words(reply)}).",
                 setting=self.app.client_secret_env,
                 hint=f"Check {self.app.client_id_env} and {self.app.client_secret_env}: {APPS_PAGE} shows both, under Settings.",
             )
 
     def _refuse_otherwise(self, reply: Reply) -> NoReturn:
-        raise ProtocolError(f"{self.app.accounts_url} gave no token ({_words(reply)}).", status=reply.status)
+        raise ProtocolError(f"{self.app.accounts_url} gave no token ({self._words(reply)}).", status=reply.status)
+
+    def _words(self, reply: Reply) -> str:
+        """`403: refresh_token is invalid`, without the secrets that the host tells back."""
+        said = reply.payload.get("error_description") if isinstance(reply.payload, dict) else None
+        words = self._transport.redactor.excerpt(str(said or _error_of(reply)), 200).rstrip(".")
+        return f"{reply.status}: {words}" if words else str(reply.status)
 
 
 def _error_of(reply: Reply) -> str:
     return str(reply.payload.get("error") or "") if isinstance(reply.payload, dict) else ""
-
-
-def _words(reply: Reply) -> str:
-    """`403: refresh_token is invalid`."""
-    said = reply.payload.get("error_description") if isinstance(reply.payload, dict) else None
-    words = str(said or _error_of(reply))[:200].rstrip(".")
-    return f"{reply.status}: {words}" if words else str(reply.status)

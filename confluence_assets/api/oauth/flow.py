@@ -1,21 +1,27 @@
 """Access tokens as an `Auth`: refreshed before they expire or after a 401, once for all threads and processes.
 
 A token is saved before it is used: whoever dies between asking and saving leaves the old refresh token in the store, which the
-token endpoint takes for ten minutes more. Source: api facts, section 12.
+token endpoint takes for ten minutes more. Where saving fails although it was tried before asking, the token serves from memory, and
+each use tries to save it again. Source: api facts, section 12.
 """
 
+import copy
+import logging
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Protocol
 
 from confluence_assets.api.auth import AuthFlow, AuthKind
 from confluence_assets.api.oauth.endpoint import LOGIN_AGAIN, LoginEndedError, TokenEndpoint
 from confluence_assets.api.oauth.login import Login, Tokens
-from confluence_assets.api.oauth.store import LoginStore
+from confluence_assets.api.oauth.store import BusyLoginError, LoginStore
 from confluence_assets.api.wire import Outgoing, Reply
-from confluence_assets.errors import StorageError
+from confluence_assets.errors import StorageError, TransientError
 
+_LOGGER = logging.getLogger("confluence_assets")
 _SECRETS_KEPT = 40
 
 
@@ -91,6 +97,24 @@ class _Secrets:
         return (*self._fixed, *self._seen)
 
 
+class _SharedFailure:
+    """Who waited while another thread failed gets that failure, and does not keep the next one waiting for the same."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, TransientError] | None = None
+
+    @contextmanager
+    def watched(self, since: float) -> Iterator[None]:
+        """To be entered with the lock held; `since` is when the thread began to wait for it. Raises: TransientError."""
+        if self._last is not None and self._last[0] >= since:
+            raise copy.copy(self._last[1])
+        try:
+            yield
+        except TransientError as error:
+            self._last = (time.monotonic(), copy.copy(error))
+            raise
+
+
 class LoginTokens:
     """The tokens of a login in a store, which other processes use at the same time."""
 
@@ -100,6 +124,9 @@ class LoginTokens:
         self._endpoint = endpoint
         self._secrets = _Secrets(endpoint.app.client_secret)
         self._secrets.add(login.tokens)
+        self._failure = _SharedFailure()
+        self._unsaved: tuple[Login, Login] | None = None
+        """What was renewed and could not be saved: as it stands in the store, and as it is."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -111,24 +138,60 @@ class LoginTokens:
 
     def get_token(self) -> str:
         """Raises: LoginEndedError, SettingsError, StorageError, TransientError."""
+        if self._unsaved is not None:
+            self._save_again()
         tokens = self._login.tokens
         return tokens.access_token if tokens.is_fresh() else self.replace_token(tokens.access_token)
 
     def replace_token(self, refused: str) -> str:
         """The token that somebody else has got meanwhile, or a new one, saved before it is used."""
-        with self._store.locked(self._login.login_id):
-            stored = self._store.read(self._login.login_id)
+        self._endpoint.wait()
+        since = time.monotonic()
+        with self._locked(), self._failure.watched(since):
+            stored = self._read()
             if stored.tokens.access_token == refused or not stored.tokens.is_fresh():
                 stored = self._refresh(stored)
-        self._secrets.add(stored.tokens)
-        self._login = stored
+            self._secrets.add(stored.tokens)
+            self._login = stored
         return stored.tokens.access_token
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Raises: TransientError where others have been asking for too long; StorageError."""
+        try:
+            with self._store.locked(self._login.login_id):
+                yield
+        except BusyLoginError as error:
+            raise TransientError(
+                f"{self._endpoint.app.accounts_url} gives no token: {error.message}",
+                hint="It answers others slowly or not at all; or a process of yours hangs. Run again later.",
+            ) from None
+
+    def _read(self) -> Login:
+        """The login as it is, be it saved or not."""
+        stored = self._store.read(self._login.login_id)
+        if self._unsaved is None:
+            return stored
+        before, renewed = self._unsaved
+        if stored == before:
+            return renewed
+        self._unsaved = None  # somebody else has saved another one meanwhile
+        return stored
+
+    def _save_again(self) -> None:
+        with suppress(StorageError), self._store.locked(self._login.login_id):  # still not: at the next use
+            renewed = self._read()
+            if self._unsaved is not None:
+                self._store.save(renewed)
+                self._unsaved = None
 
     def _refresh(self, stored: Login) -> Login:
         if stored.refused:
             raise _ended(stored)
         if not stored.tokens.refresh_token:
             raise _ended(replace(stored, refused="there is no refresh token: the scope offline_access was not granted"))
+        self._store.save(stored)  # proves that it can be written, before the old refresh token is given away
+        self._unsaved = None
         try:
             renewed = stored.renewed(self._endpoint.refresh(stored.tokens.refresh_token))
         except LoginEndedError as error:
@@ -136,7 +199,11 @@ class LoginTokens:
             with suppress(StorageError):  # not remembered: then it is asked again
                 self._store.save(ended)
             raise _ended(ended) from None
-        self._store.save(renewed)
+        try:
+            self._store.save(renewed)
+        except StorageError as error:
+            self._unsaved = (stored, renewed)
+            _LOGGER.warning("A new token of the login is kept in memory and tried to be saved at each use. %s", error)
         return renewed
 
 
@@ -156,6 +223,7 @@ class ServiceTokens:
         self._lock = threading.Lock()
         self._tokens: Tokens | None = None
         self._secrets = _Secrets(endpoint.app.client_secret)
+        self._failure = _SharedFailure()
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -173,7 +241,9 @@ class ServiceTokens:
         return self.replace_token(tokens.access_token if tokens else "")
 
     def replace_token(self, refused: str) -> str:
-        with self._lock:
+        self._endpoint.wait()
+        since = time.monotonic()
+        with self._lock, self._failure.watched(since):
             if self._tokens is None or self._tokens.access_token == refused:
                 self._tokens = self._endpoint.get_service_token()
                 self._secrets.add(self._tokens)

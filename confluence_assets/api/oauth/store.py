@@ -19,9 +19,13 @@ from confluence_assets.api.oauth import keyrings
 from confluence_assets.api.oauth.login import Keeper, Login
 from confluence_assets.errors import SettingsError, StorageError
 
-_LOCK_SECONDS = 180.0
+_LOCK_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class BusyLoginError(StorageError):
+    """Somebody else holds the login's lock, and did not let go of it in time."""
 
 
 class LoginStore:
@@ -73,21 +77,28 @@ class LoginStore:
 
     @contextmanager
     def locked(self, login_id: str) -> Iterator[None]:
-        """Be the only one, of all threads and processes, who changes that login. Raises: StorageError after three minutes."""
+        """Be the only one, of all threads and processes, who changes that login. Raises: BusyLoginError after a minute; StorageError."""
         self._make_folder()
-        descriptor = os.open(self.folder / f"{login_id}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        path = self.folder / f"{login_id}.lock"
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise _lock_failure(path, error) from None
         try:
             deadline = time.monotonic() + _LOCK_SECONDS
-            while not _try_lock(descriptor):
+            while not _try_lock(descriptor, path):
                 if time.monotonic() > deadline:
-                    raise StorageError(
+                    raise BusyLoginError(
                         f"Somebody has been refreshing the login in {self.folder} for {_LOCK_SECONDS:.0f} seconds.",
                         hint="Look for a process that hangs.",
                     )
                 time.sleep(_POLL_SECONDS)
             yield
         finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would leave it to a child that was forked meanwhile
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(
+                    descriptor, fcntl.LOCK_UN
+                )  # closing alone would leave it to a child that was forked meanwhile
             os.close(descriptor)
 
     def _make_folder(self) -> None:
@@ -131,7 +142,7 @@ class LoginStore:
         except OSError as error:
             raise StorageError(
                 f"The login can't be written to {path}: {error.strerror}.",
-                hint="Make room or give the right to write; the old token serves for ten minutes more.",
+                hint="Make room or give the right to write.",
             ) from None
 
 
@@ -153,12 +164,21 @@ def _make_private(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def _try_lock(descriptor: int) -> bool:
+def _try_lock(descriptor: int, path: Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise _lock_failure(path, error) from None
     return True
+
+
+def _lock_failure(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"The login can't be locked by {path}: {error.strerror}.",
+        hint="Make room or give the right to write; or set CONFLUENCE_LOGINS to a folder of yours on a local disk.",
+    )
 
 
 def _sync_folder(folder: Path) -> None:
