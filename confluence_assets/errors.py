@@ -45,6 +45,9 @@ class SettingsError(ConfluenceAssetsError):
 class ApiError(ConfluenceAssetsError):
     """A request failed. `url` and `excerpt` are already redacted and bounded."""
 
+    is_outcome_unknown: bool = False
+    """Whether nobody knows if what was to be written was written: look before writing again."""
+
     def __init__(
         self,
         message: str,

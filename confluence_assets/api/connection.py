@@ -69,10 +69,15 @@ class Connection:
 
     def auth(self) -> Auth:
         """How requests to the site's own host are decorated. Raises: SettingsError naming what is missing."""
+        way = self.way()
+        if way == "pat":
+            return self._bearer()
+        if way not in ("api_token", "scoped_token"):
+            raise SettingsError(
+                f"{way} connects through the gateway, not to the site's own host.", setting="connection"
+            )
         if self.api_token and self.email:
             return BasicAuth(self.email.strip(), self.api_token.strip(), token_env=self.token_env)
-        if self.pat:
-            return BearerAuth(self.pat.strip(), token_env=self.pat_env)
         if self.api_token:
             raise SettingsError(
                 "CONFLUENCE_API_TOKEN is set and CONFLUENCE_EMAIL is not: a token works only with its account's e-mail.",
@@ -85,11 +90,26 @@ class Connection:
                 setting="CONFLUENCE_API_TOKEN",
                 hint="Make a token at https://id.atlassian.com/manage-profile/security/api-tokens.",
             )
+        if self.method:
+            raise SettingsError(
+                f"To connect by {way} needs an e-mail and its API token, and neither is set.",
+                setting="CONFLUENCE_API_TOKEN",
+                hint="Set CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN, or choose another way to connect.",
+            )
         raise SettingsError(
             "There are no credentials.",
             setting="CONFLUENCE_API_TOKEN",
             hint="Set CONFLUENCE_EMAIL and CONFLUENCE_API_TOKEN (Cloud) or CONFLUENCE_PAT (Data Center).",
         )
+
+    def _bearer(self) -> BearerAuth:
+        if not self.pat:
+            raise SettingsError(
+                "To connect by pat needs a personal access token, and none is set.",
+                setting=self.pat_env,
+                hint=f"Set {self.pat_env}, or choose another way to connect.",
+            )
+        return BearerAuth(self.pat.strip(), token_env=self.pat_env)
 
 
 def open_transport(

@@ -94,7 +94,7 @@ class _Download:
             headers["Range"] = f"bytes={self.received}-"
             if self.etag and not self.etag.startswith("W/"):
                 headers["If-Range"] = self.etag
-        return replace(self.request, headers=headers, is_streamed=True, wants_json=False)
+        return replace(self.request, headers=headers, is_streamed=True, wants_json=False, may_leave_origin=True)
 
     def _check_answer(self, reply: Reply) -> int:
         """How many bytes of this answer are here already."""

@@ -24,6 +24,7 @@ _SECRET_HEADERS = frozenset(
         "x-xsrf-token",
     }
 )
+_SECRET_HEADER_NAME = re.compile(r"(?i)token|secret|key|auth|password|session")
 _HUSHED_NAMES = (
     r"(?:access_|refresh_|id_|api_?|auth_?|personal_?|xsrf_?)?token|jwt|signature|sig|x-amz-[a-z-]+|"
     r"client_secret|client|secret|password|passwd|pwd|os_password|api_?key|key-pair-id|policy|code|assertion"
@@ -67,7 +68,9 @@ class Redactor:
     def redact_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers with the values of secret ones masked."""
         return {
-            name: MASK if name.lower() in _SECRET_HEADERS else self.redact(str(value))
+            name: MASK
+            if name.lower() in _SECRET_HEADERS or _SECRET_HEADER_NAME.search(name)
+            else self.redact(str(value))
             for name, value in headers.items()
         }
 

@@ -32,6 +32,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WITH_FILE = frozenset({200, 206})
 _LONGEST_REDIRECT = 5
 _LOOPBACK = frozenset({"localhost", "::1"})
+_FOREIGN_HEADERS = frozenset({"accept", "accept-encoding", "range", "if-range", "user-agent"})
+"""All that another host than the site's is told: what the caller adds may be a secret of the site's."""
+_LOGIN_PATH = re.compile(r"(?i)/(?:do)?(?:log-?in|sign-?in|sso|saml2?|authorize)(?:\.(?:action|jsp|aspx))?(?:[/;]|$)")
 _DOTTED = re.compile(r"127(\.\d{1,3}){3}")
 
 hush_urllib3()
@@ -178,15 +181,11 @@ class Transport:
             parts = urlsplit(self.root)
             base = f"{parts.scheme}://{parts.netloc}"
         url = base + request.target
-        trusted = request.with_credentials
+        has_left = False
         for _hop in range(_LONGEST_REDIRECT + 1):
-            trusted = trusted and origin_of(url) == self._origin
-            headers = {
-                **self._headers,
-                "Accept": "application/json" if request.wants_json else "*/*",
-                **request.headers,
-            }
-            outgoing = Outgoing(request.method, url, headers, request.body)
+            has_left = has_left or origin_of(url) != self._origin
+            outgoing = self._outgoing(request, url, is_foreign=has_left)
+            trusted = request.with_credentials and not has_left
             reply = self._send_decorated(request, outgoing, trusted=trusted, is_retry=is_retry)
             location = reply.headers.get("Location", "") if reply.status in _REDIRECTS else ""
             if not location:
@@ -197,6 +196,18 @@ class Transport:
             method=request.method,
             url=self.redactor.redact_url(url),
         )
+
+    def _outgoing(self, request: Request, url: str, *, is_foreign: bool) -> Outgoing:
+        """The request as it leaves, before credentials; another host gets neither the caller's own headers nor the body."""
+        headers = {
+            **self._headers,
+            "Accept": "application/json" if request.wants_json else "*/*",
+            **request.headers,
+        }
+        if not is_foreign:
+            return Outgoing(request.method, url, headers, request.body)
+        plain = {name: value for name, value in headers.items() if name.lower() in _FOREIGN_HEADERS}
+        return Outgoing(request.method, url, plain)
 
     def _follow(self, request: Request, reply: Reply, target: str) -> str:
         """The redirect's target where it may be followed. Raises: AccessError, ProtocolError.
@@ -210,8 +221,8 @@ class Transport:
         is_reachable = (
             where.scheme in ("http", "https") and is_loopback(self._origin[1]) if is_here else where.scheme == "https"
         )
-        is_download = not request.wants_json and is_reachable
-        is_login = request.wants_json and "login" in where.path.lower()
+        is_download = request.may_leave_origin and is_reachable
+        is_login = "login" in where.path.lower() if request.wants_json else _is_login(where.path)
         if request.method not in ("GET", "HEAD") or is_login or not (stays or is_download):
             refuse_redirect(request, reply, target, self._site, self.redactor)
         return target
@@ -317,6 +328,11 @@ def refuse_write(call: str) -> NoReturn:
         setting="allow_writes",
         hint="Set allow_writes=True (allow_writes: true in YAML) on the resource, the connection or the component.",
     )
+
+
+def _is_login(path: str) -> bool:
+    """Whether a path is a login's. A file may be named so, too: what lies below `download` is none."""
+    return _LOGIN_PATH.search(path) is not None and "/download/" not in path
 
 
 def origin_of(url: str) -> tuple[str, str, int]:

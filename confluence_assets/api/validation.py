@@ -27,6 +27,9 @@ from confluence_assets.errors import (
 
 _TITLE = re.compile(r"(?is)<title[^>]*>\s*(.*?)\s*</title>")
 _LOGIN = re.compile(r"(?i)log\s?in|sign\s?in|os_username|os_destination|id\.atlassian\.com|single sign-on|SAMLRequest")
+_LOGIN_FORM = re.compile(
+    r"(?i)<input[^>]*\btype\s*=\s*[\"']?password|name\s*=\s*[\"']?(?:os_username|SAMLRequest)|id\.atlassian\.com/login"
+)
 _TOKENS_PAGE = "https://id.atlassian.com/manage-profile/security/api-tokens"
 
 
@@ -57,6 +60,8 @@ def validate_response(request: Request, reply: Reply, site: Site, redactor: Reda
         return
     if reply.status >= 300:
         judge.refuse_status()
+    if not request.wants_json and judge.is_login_page():
+        judge.refuse_body()
     if not request.wants_json or request.method == "HEAD" or reply.status == 204:
         return
     try:
@@ -68,14 +73,17 @@ def validate_response(request: Request, reply: Reply, site: Site, redactor: Reda
 def validate_foreign(request: Request, reply: Reply, redactor: Redactor) -> None:
     """Judge what the host of a signed address answered; its body may repeat the signature and is not told.
 
-    Raises: NotFoundError 404, 410; TransientError 401, 403 (the signature has expired: another is to be asked for), 429,
+    Raises: AccessError for a login page; NotFoundError 404, 410; TransientError 401, 403 (the signature has expired: another is to be asked for), 429,
     5xx; ProtocolError all else.
     """
-    if reply.status < 300:
+    is_login = _Judge(request, reply, Site(reply.url), redactor).is_login_page()
+    if reply.status < 300 and not is_login:
         return
     told = Reply(reply.status, reply.headers, b"", reply.url)
     judge = _Judge(request, told, Site(reply.url), redactor)
     where = f"{reply.url}, where {judge.call} leads"
+    if reply.status < 300:
+        judge.fail(AccessError, f"A login page was answered by {where}: the credentials were not accepted.")
     if reply.status in (404, 410):
         judge.fail(NotFoundError, f"There is no such file at {where} ({reply.status}).")
     if reply.status in (401, 403):
@@ -150,7 +158,7 @@ class _Judge:
             cause = "nothing" if not self._reply.body else "damaged or cut-off JSON"
             self.fail(TransientError, f"The site answered {self.call} with {cause} ({self._reply.status}).")
         title = f' titled "{page}"' if page else ""
-        if _LOGIN.search(page) or self._looks_like_login():
+        if _LOGIN.search(page) or self._looks_like_login() or self.is_login_page():
             self.fail(
                 AccessError,
                 f"{self._site.root} answered {self.call} with a login page{title}: the credentials were not accepted.",
@@ -162,6 +170,13 @@ class _Judge:
             "this is not the address of a Confluence site, or something in between answers for it.",
             "Check CONFLUENCE_URL, and proxies on the way.",
         )
+
+    def is_login_page(self) -> bool:
+        """Whether a page came that asks who we are, where any body was wanted. A file that is an HTML page is sent as a file."""
+        page = self._web_page()
+        if page is None or "attachment" in self._reply.headers.get("Content-Disposition", "").lower():
+            return False
+        return bool(_LOGIN.search(page) or _LOGIN_FORM.search(self._reply.body[:20_000].decode("utf-8", "replace")))
 
     def _refuse_credentials(self) -> NoReturn:
         detail = self._detail()

@@ -46,7 +46,7 @@ class Request:
     """One request, before credentials. `path` starts with a slash and is relative to the site's root.
 
     `attempts` overrides the policy's number of attempts, `retry` the whole policy, `timeout_seconds` how long an answer may
-    take; `wants_json` false takes any body; `is_streamed` leaves the body of a good answer unread, in `Reply.stream`;
+    take; `wants_json` false takes any body; `may_leave_origin` lets a redirect lead to another host, as those of files do; `is_streamed` leaves the body of a good answer unread, in `Reply.stream`;
     `is_of_origin` asks the origin itself and not what stands below the root: the gateway has its GraphQL there.
     """
 
@@ -65,6 +65,7 @@ class Request:
     retry: RetryPolicy | None = None
     timeout_seconds: float | None = None
     is_of_origin: bool = False
+    may_leave_origin: bool = False
     judged: frozenset[int] = frozenset()
     """Statuses of errors that the caller judges itself."""
 

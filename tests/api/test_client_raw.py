@@ -122,6 +122,50 @@ def test_an_answer_for_anonymous_is_no_answer() -> None:
             client.request("GET", "/rest/api/space")
 
 
+LOGIN_PAGE = Answer(
+    text="<!doctype html><title>Sign in to your account</title>", headers={"Content-Type": "text/html; charset=utf-8"}
+)
+
+
+@pytest.mark.parametrize("response", ["text", "binary"])
+def test_a_login_page_is_no_answer_in_any_form(response: Any) -> None:
+    with ScriptedSite(lambda _asked: LOGIN_PAGE) as site, scripted(site) as client:
+        with pytest.raises(AccessError, match="login page"):
+            client.request("GET", "/rest/x", response=response)
+        site.answer = lambda _asked: Answer(302, headers={"Location": "/login.action?os_destination=%2Fx"})
+        site.asked.clear()
+        with pytest.raises(AccessError, match="login page"):
+            client.request("GET", "/rest/x", response=response)
+        assert len(site.asked) == 1
+
+
+def test_a_text_stays_on_the_site_and_a_file_may_leave_it_but_not_for_a_login() -> None:
+    with ScriptedSite(lambda _asked: Answer(text="bytes")) as other:
+        away = Answer(302, headers={"Location": f"{other.url}/start"})
+        with ScriptedSite(lambda _asked: away) as site, scripted(site) as client:
+            with pytest.raises(ProtocolError, match="credentials are not sent there"):
+                client.request("GET", "/rest/x", response="text")
+            assert other.asked == []
+            assert client.request("GET", "/rest/x", response="binary").payload == b"bytes"
+            other.answer = lambda _asked: LOGIN_PAGE
+            with pytest.raises(AccessError, match="login page"):
+                client.request("GET", "/rest/x", response="binary")
+
+
+def test_a_file_about_logins_is_a_file() -> None:
+    """Sent as a file, and below a path and a name that a login might have."""
+    target = "/wiki/download/attachments/1/login"
+    headers = {"Content-Type": "text/html", "Content-Disposition": 'attachment; filename="login"'}
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path == target:
+            return Answer(text="<html><title>Log in</title>", headers=headers)
+        return Answer(302, headers={"Location": target})
+
+    with ScriptedSite(answer) as site, scripted(site) as client:
+        assert client.request("GET", "/x", response="binary").payload == b"<html><title>Log in</title>"
+
+
 # attempts
 
 

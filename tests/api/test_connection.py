@@ -1,8 +1,11 @@
+from typing import Any
+
 import pytest
 
 from confluence_assets.api import Connection, connect
 from confluence_assets.api.cloud.source import CloudSource
 from confluence_assets.api.datacenter.source import DatacenterSource
+from confluence_assets.api.wire import Outgoing
 from confluence_assets.errors import AccessError, SettingsError
 from tests.api.clock import quick_options
 from tests.api.server import Answer, Asked, ScriptedSite
@@ -44,6 +47,39 @@ def test_missing_credentials_are_named(connection: Connection, setting: str, mes
     with pytest.raises(SettingsError) as caught:
         connect(connection)
     assert (caught.value.setting, str(caught.value)) == (setting, message)
+
+
+@pytest.mark.parametrize(
+    ("known", "header"),
+    [
+        ({"method": "pat"}, "Bearer the-pat"),
+        ({"method": "api_token"}, "Basic bWVAeDp0aGUtdG9rZW4="),
+        ({"method": "scoped_token"}, "Basic bWVAeDp0aGUtdG9rZW4="),
+        ({}, "Basic bWVAeDp0aGUtdG9rZW4="),
+        ({"api_token": None}, "Bearer the-pat"),
+    ],
+)
+def test_the_secret_is_that_of_the_chosen_way(known: dict[str, Any], header: str) -> None:
+    """All secrets are there; the one that belongs to the way is sent and no other."""
+    auth = Connection(**{"url": URL, "email": "me@x", "api_token": "the-token", "pat": "the-pat", **known}).auth()
+    assert next(auth.flow(Outgoing("GET", URL, {}))).headers == {"Authorization": header}
+
+
+@pytest.mark.parametrize(
+    ("connection", "setting"),
+    [
+        (Connection(URL, "me@x", "t", method="pat"), "CONFLUENCE_PAT"),
+        (Connection(URL, pat="p", method="api_token"), "CONFLUENCE_API_TOKEN"),
+        (Connection(URL, pat="p", method="scoped_token"), "CONFLUENCE_API_TOKEN"),
+        (Connection(URL, "me@x", pat="p", method="scoped_token"), "CONFLUENCE_API_TOKEN"),
+        (Connection(URL, api_token="t", pat="p", method="api_token"), "CONFLUENCE_EMAIL"),
+        (Connection(URL, "me@x", "t", pat="p", method="oauth"), "connection"),
+    ],
+)
+def test_another_ways_secret_is_not_sent_instead(connection: Connection, setting: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        connection.auth()
+    assert caught.value.setting == setting
 
 
 def test_a_cloud_address_is_not_probed() -> None:

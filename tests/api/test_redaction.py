@@ -44,6 +44,13 @@ def test_headers_keep_their_names() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "name", ["X-My-Token", "X-SECRET", "Ocp-Apim-Subscription-Key", "X-Auth-User", "X-Db-Password", "X-Session-Id"]
+)
+def test_headers_that_are_named_like_secrets_are_masked(name: str) -> None:
+    assert Redactor().redact_headers({name: "plain"}) == {name: "***"}
+
+
 def test_an_excerpt_is_bounded_and_of_one_line() -> None:
     excerpt = Redactor().excerpt(b"line\r\n\ttwo " + b"x" * 5000)
     assert excerpt.startswith("line two xxx")

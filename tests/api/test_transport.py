@@ -2,6 +2,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.api.server import Answer, Asked, ScriptedSite, closed_port
 
 GET = Request("GET", "/wiki/api/v2/pages", "limit=1", label="GET /wiki/api/v2/pages", is_safe=True)
 POST = Request("POST", "/wiki/api/v2/pages", body=b"{}")
-DOWNLOAD = Request("GET", "/download", is_safe=True, wants_json=False)
+DOWNLOAD = Request("GET", "/download", is_safe=True, wants_json=False, may_leave_origin=True)
 GOOD = Answer(payload={"results": []})
 
 
@@ -232,6 +233,20 @@ def test_credentials_never_follow_a_redirect_to_another_origin() -> None:
     assert "Authorization" in site.asked[0].headers
     assert "Authorization" not in media.asked[0].headers
     assert media.asked[0].query == {"token": ["signed"]}
+
+
+def test_the_callers_own_headers_and_body_stay_on_the_origin() -> None:
+    own = {"X-Api-Key": "mine", "X-Trace": "7", "Range": "bytes=1-", "If-Range": '"e"', "User-Agent": "own/1"}
+    with ScriptedSite(lambda _asked: Answer(text="bytes")) as media:
+        away = Answer(302, headers={"Location": f"{media.url}/file"})
+        with ScriptedSite(lambda _asked: away) as site, transport_to(site) as transport:
+            transport.send(replace(DOWNLOAD, headers=own, body=b"private"))
+    assert (site.asked[0].headers["X-Api-Key"], site.asked[0].body) == ("mine", b"private")
+    told = media.asked[0]
+    assert set(told.headers) - {"Host", "Connection"} == {
+        "Accept", "Accept-Encoding", "Range", "If-Range", "User-Agent"
+    }  # fmt: skip
+    assert told.body == b""
 
 
 def test_an_api_call_does_not_leave_the_origin() -> None:

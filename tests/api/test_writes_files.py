@@ -131,6 +131,25 @@ def test_a_version_whose_answer_is_lost_is_there_once(
     assert at.counted("upload_data") == 1
 
 
+def test_a_version_that_may_still_arrive_is_not_sent_twice(at: Live, page_id: str) -> None:
+    """No answer, and the old version shows: a second upload would make two versions where the first one arrives late."""
+    made = at.client.upload_attachment(page_id, "new.txt", b"one")
+    at.fault("error", "upload_data", status=503, times=1)  # nothing is stored,
+    at.fault("reset", "upload_data", times=1)  # and no answer comes
+    with hasty(at) as client, pytest.raises(TransientError, match="not known whether a new version of") as caught:
+        client.upload_attachment_version(made["id"], b"other")
+    assert caught.value.is_outcome_unknown
+    assert "may still arrive" in caught.value.hint
+    assert at.counted("upload_data") == 1
+
+
+def test_a_version_that_was_refused_is_sent_again(at: Live, page_id: str) -> None:
+    made = at.client.upload_attachment(page_id, "new.txt", b"one")
+    at.fault("error", "upload_data", status=503, times=2)
+    assert at.client.upload_attachment_version(made["id"], b"other")["version"]["number"] == 2
+    assert at.counted("upload_data") == 3
+
+
 def test_a_file_that_did_not_arrive_is_sent_again(at: Live, page_id: str) -> None:
     at.fault("error", "upload", status=503, times=2)
     assert at.client.upload_attachment(page_id, "new.txt", b"one")["version"]["number"] == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from confluence_assets.api import ConfluenceClient
+from confluence_assets.api import ConfluenceClient, Connection
 from confluence_assets.errors import (
     AccessError,
     ApiError,
@@ -15,9 +15,11 @@ from confluence_assets.errors import (
     DuplicateTitleError,
     NotFoundError,
     ProtocolError,
+    SettingsError,
     TransientError,
 )
 from tests.api.clock import quick_options
+from tests.api.server import Answer, ScriptedSite
 from tests.api.writing import DEPLOYMENTS, Live, connection_of, live, reader_only
 
 BODY = "<p>Hello, <strong>world</strong>.</p>"
@@ -86,6 +88,42 @@ def test_a_draft_is_made_published_and_thrown_away(at: Live) -> None:
     at.client.delete_page(other["id"], draft=True)
     with pytest.raises(NotFoundError):
         at.client.get_page(other["id"], draft=True)
+
+
+def test_a_draft_that_is_changed_stays_a_draft(at: Live) -> None:
+    draft = at.client.create_page(at.key, "Sketch", BODY, status="draft")
+    changed = at.client.update_page(draft["id"], title="Sketched")
+    assert (changed["status"], changed["title"]) == ("draft", "Sketched")
+    assert [(row["status"], row["title"]) for row in at.site.control.dump("page") if row["id"] == draft["id"]] == [
+        ("draft", "Sketched")
+    ]
+
+
+@pytest.mark.parametrize(("status", "words"), [("trashed", "in the trash"), ("archived", "archived")])
+def test_a_page_that_was_put_away_stays_there(at: Live, status: str, words: str) -> None:
+    page_id = at.client.create_page(at.key, "Away", BODY)["id"]
+    at.site.control.edit("trash" if status == "trashed" else "archive", id=page_id)
+    at.site.control.reset_stats()
+    with pytest.raises(SettingsError, match=words) as caught:
+        at.client.update_page(page_id, title="Back")
+    assert caught.value.setting == "status"
+    assert at.counted("update") == 0
+    assert at.pages_titled("Away")[0]["status"] == status
+    if status == "trashed":
+        at.client.update_page(page_id, status="current")
+        assert at.pages_titled("Away")[0]["status"] == "current"
+
+
+def test_a_body_that_was_not_told_is_not_emptied() -> None:
+    page = {"id": "7", "status": "current", "title": "Old", "version": {"number": 3}, "body": {}}
+    with ScriptedSite(lambda _asked: Answer(payload=page)) as site:
+        connection = Connection(site.url, "me@x", "t", deployment="cloud", allow_writes=True)
+        with ConfluenceClient(connection, options=quick_options()) as client:
+            with pytest.raises(ProtocolError, match="without its body"):
+                client.update_page("7", title="New")
+            assert [asked.method for asked in site.asked] == ["GET"]
+            client.update_page("7", title="New", body="<p>Given.</p>")
+            assert site.asked[-1].method == "PUT"
 
 
 @pytest.mark.parametrize("kind", ["reset", "error"])
@@ -235,10 +273,24 @@ def test_where_the_look_up_fails_the_outcome_is_said_to_be_unknown(at: Live) -> 
     at.fault("reset", "create", times=1)
     at.site.control.fault("error", route=reading, status=503, after=1 if at.deployment == "cloud" else 2)
     with pytest.raises(TransientError) as caught:
-        at.client.create_page(at.key, "Unsure", BODY)
+        at.client.create_page(at.key, "Unsure was not", BODY)
     assert "not known" in caught.value.hint
+    assert str(caught.value).startswith(f"It is not known whether the page 'Unsure was not' was created in {at.key}: ")
+    assert caught.value.is_outcome_unknown
     assert at.counted("create") == 1
-    assert len(at.pages_titled("Unsure")) == 1
+    assert len(at.pages_titled("Unsure was not")) == 1
+
+
+def test_a_look_up_that_fails_in_any_way_leaves_the_outcome_unknown(at: Live) -> None:
+    """Not only by being away: what answers the look-up does not understand it."""
+    page_id = at.client.create_page(at.key, "Known", BODY)["id"]
+    reading = {"cloud": "GET /wiki/api/v2/pages/{id}", "datacenter": "GET /rest/api/content/{id}"}[at.deployment]
+    at.fault("reset", "update", times=1)
+    at.site.control.fault("error", route=reading, status=400, after=1)
+    with pytest.raises(TransientError, match=f"^It is not known whether page {page_id} was changed") as caught:
+        at.client.update_page(page_id, title="Unsure")
+    assert caught.value.is_outcome_unknown
+    assert at.counted("update") == 1
 
 
 def test_a_late_first_attempt_is_found_by_the_second(at: Live) -> None:
@@ -284,7 +336,7 @@ def test_a_page_of_somebody_else_is_not_taken_for_the_one_that_was_lost(at: Live
 
 def test_a_draft_of_unknown_outcome_is_not_made_twice(at: Live) -> None:
     at.fault("reset", "create", times=1)
-    with pytest.raises(ProtocolError, match="not known"):
+    with pytest.raises(ProtocolError, match="It is not known whether the page 'Sketch' was created"):
         at.client.create_page(at.key, "Sketch", BODY, status="draft")
     assert len(at.pages_titled("Sketch")) == 1
 

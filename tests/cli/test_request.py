@@ -8,6 +8,7 @@ import pytest
 
 from confluence_assets.cli import main
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
+from tests.api.server import Answer, ScriptedSite
 
 PAGES = "/wiki/api/v2/pages"
 
@@ -77,7 +78,22 @@ def test_what_the_site_refuses_is_an_error_in_words(home: Path, capsys: pytest.C
     assert main(["request", "GET", f"{PAGES}/999999999"]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "404" in captured.err or "not" in captured.err
+    assert "Missing, or hidden" in captured.err
+    assert "404" in captured.err
+
+
+def test_a_login_page_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Answer(text="<!doctype html><title>Log in - Acme</title>", headers={"Content-Type": "text/html"})
+    with ScriptedSite(lambda _asked: page) as site:
+        monkeypatch.setenv("CONFLUENCE_URL", site.url)
+        monkeypatch.setenv("CONFLUENCE_EMAIL", "me@example.com")
+        monkeypatch.setenv("CONFLUENCE_API_TOKEN", "s3cret-token")
+        assert main(["request", "GET", PAGES]) == 1
+        captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "login page" in captured.err
 
 
 def test_a_graphql_query_and_its_variables(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

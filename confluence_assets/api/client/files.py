@@ -39,9 +39,10 @@ class FileWrites:
                 self._transport,
                 lambda _is_again: self._writer.post_attachment_data(holder, known["id"], upload),
                 lambda: self._arrived_by_id(known["id"], before + 1, upload),
+                is_repeatable=False,
             )
         except ApiError as error:
-            raise told(self._writer, error, f"No new version of {known['id']} was uploaded", holder) from None
+            raise told(self._writer, error, f"A new version of {known['id']} was not uploaded", holder) from None
 
     def _post(self, holder: HolderRef, upload: Upload, is_again: bool) -> Attachment:
         """One attempt. A POST of a name that is there is refused, so that a second one can't make a second file."""

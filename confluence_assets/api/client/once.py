@@ -9,16 +9,20 @@ from typing import TypeVar
 
 from confluence_assets.api.failures import UnreachableError
 from confluence_assets.api.transport import Transport
-from confluence_assets.errors import AccessError, NotFoundError, TransientError, UnavailableError
+from confluence_assets.errors import ApiError, ConflictError, ConfluenceAssetsError, TransientError
 
 T = TypeVar("T")
 
 
-def write_once(transport: Transport, send: Callable[[bool], T], find: Callable[[], T | None]) -> T:
+def write_once(
+    transport: Transport, send: Callable[[bool], T], find: Callable[[], T | None], *, is_repeatable: bool = True
+) -> T:
     """What `send` gives, or what `find` gives after an attempt whose outcome is unknown.
 
     `send` is told whether an attempt came before it, whose effect may still arrive. `find` gives None where nothing was
-    done, and may raise where something else was. Raises: TransientError once attempts are spent, with what is known.
+    done, and may raise where something else was. `is_repeatable` false says that a second attempt that follows a late first
+    one would do it twice: then it is sent again only after a refusal, never after silence.
+    Raises: TransientError once attempts are spent, with what is known.
     """
     failures = 0
     while True:
@@ -34,6 +38,8 @@ def write_once(transport: Transport, send: Callable[[bool], T], find: Callable[[
         done = _look(find, unsure)
         if done is not None:
             return done
+        if not is_repeatable and (unsure.status or 0) < 400:
+            raise _unknown(unsure, "nothing of it shows yet, and it may still arrive")
         if failures >= transport.options.retry.attempts:
             unsure.hint = "It was not done, as far as the site shows. " + unsure.hint
             raise unsure
@@ -42,9 +48,16 @@ def write_once(transport: Transport, send: Callable[[bool], T], find: Callable[[
 def _look(find: Callable[[], T | None], unsure: TransientError) -> T | None:
     try:
         return find()
-    except (TransientError, AccessError, NotFoundError, UnavailableError) as error:
-        unsure.hint = (
-            f"Whether it was done is not known: the site could not be asked ({error.message.rstrip('.')}). "
-            "Look before writing again."
-        )
+    except ConflictError:
+        raise  # known: somebody else's stands there
+    except ConfluenceAssetsError as error:
+        if isinstance(error, ApiError) and error.is_outcome_unknown:
+            raise
+        _unknown(unsure, f"the site could not be asked ({error.message.rstrip('.')})")
     raise unsure
+
+
+def _unknown(unsure: TransientError, why: str) -> TransientError:
+    unsure.is_outcome_unknown = True
+    unsure.hint = f"Whether it was done is not known: {why}. Look before writing again."
+    return unsure

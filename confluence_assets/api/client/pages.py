@@ -14,6 +14,7 @@ from confluence_assets.errors import (
     DuplicateTitleError,
     NotFoundError,
     ProtocolError,
+    SettingsError,
 )
 
 MOST_OVERWRITES = 5
@@ -198,7 +199,13 @@ def version_number(found: Page) -> int:
 
 
 def storage_of(page: Page) -> str:
-    return str(((page.get("body") or {}).get("storage") or {}).get("value") or "")
+    return _storage_value(page) or ""
+
+
+def _storage_value(page: Page) -> str | None:
+    """None where the answer brought no body, which is another thing than an empty one."""
+    value = ((page.get("body") or {}).get("storage") or {}).get("value")
+    return None if value is None else str(value)
 
 
 def words_of(storage: str) -> str:
@@ -208,8 +215,17 @@ def words_of(storage: str) -> str:
 
 
 def _changed(page: Page, change: PageChange) -> PageDraft:
-    """All of the page as it is to be: what is not changed is sent again as it stands."""
-    status = change.get("status", "current")
+    """All of the page as it is to be: what is not changed is sent again as it stands.
+
+    Raises: SettingsError for a page in the trash or archived, where no status was given; ProtocolError where the body that is to
+    stay was not told.
+    """
+    status = change.get("status") or _own_status(page)
+    if "body" not in change and _storage_value(page) is None:
+        raise ProtocolError(
+            f"The site told page {page['id']} without its body, which would be emptied.",
+            hint="Give the body, too, or try again later.",
+        )
     is_new = status == "draft" or page.get("status") == "draft"  # a draft is always its first version
     return PageDraft(
         change.get("title", str(page.get("title") or "")),
@@ -219,6 +235,19 @@ def _changed(page: Page, change: PageChange) -> PageDraft:
         status=status,
         version_number=1 if is_new else version_number(page) + 1,
         message=change.get("message", ""),
+    )
+
+
+def _own_status(page: Page) -> str:
+    """What an update leaves as it is: a draft stays a draft, and nothing comes back from the trash by a change of its title."""
+    status = str(page.get("status") or "current")
+    if status in ("current", "draft"):
+        return status
+    where = {"trashed": "in the trash", "archived": "archived"}.get(status, f"of status {status}")
+    raise SettingsError(
+        f"Page {page['id']} is {where}, and was not changed.",
+        setting="status",
+        hint='Restore it first, or pass status="current" to restore it by the change.',
     )
 
 
@@ -240,7 +269,9 @@ def _is_title_taken(error: ApiError) -> bool:
 
 
 def _unknown(draft: PageDraft) -> None:
-    raise ProtocolError(
-        f"Whether the draft {draft.title!r} was created is not known: drafts can't be looked up by their titles.",
+    error = ProtocolError(
+        f"The answer was lost, and the draft {draft.title!r} can't be looked up by its title.",
         hint="Look among your drafts before you make it again.",
     )
+    error.is_outcome_unknown = True
+    raise error

@@ -105,6 +105,7 @@ class RawCalls(Reach):
         prepared = replace(
             request,
             wants_json=response == "json",
+            may_leave_origin=response == "binary",
             retry=_policy(options, self.transport.options.retry),
             timeout_seconds=options.get("timeout_seconds"),
         )

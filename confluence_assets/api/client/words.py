@@ -21,6 +21,8 @@ def told(writer: Writer, error: ApiError, words: str, place: str | HolderRef) ->
     """The error with what was tried before its own words; where the space or the site is closed, an error that says so."""
     if isinstance(error, ConflictError):
         return error
+    if error.is_outcome_unknown:
+        return _say(error, f"It is not known whether {_asked(words)}")
     if error.status in _MAY_BE_CLOSED and (why := _why_closed(writer, place)):
         closed = AccessError(f"{words}: {why}")
         copy_facts(closed, error)
@@ -30,10 +32,20 @@ def told(writer: Writer, error: ApiError, words: str, place: str | HolderRef) ->
         hint = _NO_RIGHT
     elif isinstance(error, NotFoundError):
         hint = hint or f"It is missing, or this account may not write there: Confluence answers both alike. {_NO_RIGHT}"
+    error.hint = hint
+    return _say(error, words)
+
+
+def _say(error: ApiError, words: str) -> ApiError:
     error.message = f"{words}: {error.message}"
     error.args = (error.message,)
-    error.hint = hint
     return error
+
+
+def _asked(words: str) -> str:
+    """`the page was created`, of `The page was not created`; a title may have a `was not` of its own."""
+    what, _, done = words.rpartition(" was not ")
+    return f"{what[:1].lower()}{what[1:]} was {done}"
 
 
 def _why_closed(writer: Writer, place: str | HolderRef) -> str:

@@ -44,8 +44,10 @@ class WriteCalls(Reach):
     ) -> Page:
         """The page with one version more; what is not given stays as it is. A draft becomes a page by `status="current"`.
 
+        A page in the trash or archived is changed only where `status` is given, since that restores it.
         `expected_version` is the version that was read before; without it, the change builds on what stands now.
-        Raises: ConflictError with both versions where another one stands, unless `overwrite`; DuplicateTitleError.
+        Raises: ConflictError with both versions where another one stands, unless `overwrite`; DuplicateTitleError;
+        SettingsError for a page in the trash or archived; ProtocolError where the body that stays can't be read.
         """
         return self._page_writes.update(page_id, change, expected_version, overwrite)
 
