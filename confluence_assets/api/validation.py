@@ -73,8 +73,8 @@ def validate_response(request: Request, reply: Reply, site: Site, redactor: Reda
 def validate_foreign(request: Request, reply: Reply, redactor: Redactor) -> None:
     """Judge what the host of a signed address answered; its body may repeat the signature and is not told.
 
-    Raises: AccessError for a login page; NotFoundError 404, 410; TransientError 401, 403 (the signature has expired: another is to be asked for), 429,
-    5xx; ProtocolError all else.
+    Raises: AccessError for a login page; NotFoundError 404, 410; TransientError 401, 403 (the signature has expired: another
+    is to be asked for), 429, 5xx; ProtocolError all else.
     """
     is_login = _Judge(request, reply, Site(reply.url), redactor).is_login_page()
     if reply.status < 300 and not is_login:

@@ -46,7 +46,8 @@ class Request:
     """One request, before credentials. `path` starts with a slash and is relative to the site's root.
 
     `attempts` overrides the policy's number of attempts, `retry` the whole policy, `timeout_seconds` how long an answer may
-    take; `wants_json` false takes any body; `may_leave_origin` lets a redirect lead to another host, as those of files do; `is_streamed` leaves the body of a good answer unread, in `Reply.stream`;
+    take; `wants_json` false takes any body; `may_leave_origin` lets a redirect lead to another host, as those of files do;
+    `is_streamed` leaves the body of a good answer unread, in `Reply.stream`;
     `is_of_origin` asks the origin itself and not what stands below the root: the gateway has its GraphQL there.
     """
 
