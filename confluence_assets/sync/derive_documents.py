@@ -1,7 +1,7 @@
 """Documents, links and chunks: bodies converted and resolved against the lake, and only those that came out otherwise.
 
 A document remembers what it looked up. It is converted again when its version changed, or when one of its questions has
-another answer now: a target was renamed, a person got another name, an included page was edited.
+another answer now: a target was renamed, a person got another name, an included page was edited, or restricted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +18,7 @@ from confluence_assets.convert.worker import Body, Conversion, Question
 from confluence_assets.lake import Lake
 from confluence_assets.sync.contract import TableOutcome
 from confluence_assets.sync.conversion import Converters
+from confluence_assets.sync.include_access import Asker, access_mark
 from confluence_assets.sync.site_index import SiteIndex, answer, short_answer
 from confluence_assets.tables import LEFT_OUT, NODE_TABLES, Row
 
@@ -73,7 +74,8 @@ def derive_documents(
 ) -> Iterator[TableOutcome]:
     """Bring `documents`, `content_links` and `content_chunks` of every space up to date. `space_ids` is by key."""
     mark = _site_mark(lake, space_ids)
-    todo = [key for key in space_ids if _extra_of(lake, key).get("mark") != mark and _has_content(lake, key)]
+    access = access_mark(lake, space_ids)
+    todo = [key for key in space_ids if not _is_current(lake, key, mark, access) and _has_content(lake, key)]
     if not todo:
         return
     index = SiteIndex.read(lake)
@@ -81,7 +83,9 @@ def derive_documents(
     for key in todo:
         with _SpaceDocuments(lake, index, key, run_id, converters) as space:
             space.convert(is_same_index=_extra_of(lake, key).get("index") == extra["index"])
-            yield from space.commit(space_ids[key], extra, synced_at)
+            # Who may read what is an answer only to what includes something: other spaces don't mind when it changes.
+            said = {**extra, "access": access if space.has_includes else ""}
+            yield from space.commit(space_ids[key], said, synced_at)
         index.bodies.clear()
 
 
@@ -91,6 +95,7 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
     def __init__(self, lake: Lake, index: SiteIndex, key: str, run_id: str, converters: Converters) -> None:
         self._lake, self._index, self._key = lake, index, key
         self._converters = converters
+        self.has_includes = False
         self._known = _read_known(lake, key)
         self._listed: set[str] = set()
         self._converted: set[str] = set()
@@ -115,16 +120,21 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
         for rows in self._lake.iter_rows(source.table, self._key, [source.id_column, "version_number", "updated_at"]):
             for row in rows:
                 known = self._known.get(row[source.id_column])
-                if known is None or known.made_from != self._made_from_now(known, _version(row), is_same_index):
+                if known is None or known.made_from != self._made_from_now(
+                    row[source.id_column], _version(row), is_same_index
+                ):
                     stale.add(row[source.id_column])
         return stale
 
-    def _made_from_now(self, known: _Known, version: str, is_same_index: bool) -> str | None:
+    def _made_from_now(self, content_id: str, version: str, is_same_index: bool) -> str | None:
         """What the digest of an unchanged document would be now."""
-        includes = '"include"' in known.lookups or '"excerpt"' in known.lookups
-        if known.lookups == "[]" or (is_same_index and not includes):
+        known = self._known[content_id]
+        if known.lookups == "[]" or (is_same_index and not _includes(known.lookups)):
             return known.made_from if known.made_from and known.made_from.startswith(version) else None
-        return made_from(self._index, version, map(tuple, orjson.loads(known.lookups)))
+        return made_from(self._index, version, map(tuple, orjson.loads(known.lookups)), self._asker(content_id))
+
+    def _asker(self, content_id: str) -> Asker:
+        return Asker(content_id, self._key)
 
     def _pass(self, source: _Source, stale: set[str]) -> None:
         """Stage the rows of one table, a row group at a time."""
@@ -141,7 +151,9 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
                     storage, container_id = row["body_storage"] or "", row.get("container_id")
                     bodies.append(Body(content_id, self._key, document["title"], storage, container_id))
                 else:
-                    self._pending[0].append({**document, **self._known[content_id]._asdict()})
+                    known = self._known[content_id]
+                    self.has_includes = self.has_includes or _includes(known.lookups)
+                    self._pending[0].append({**document, **known._asdict()})
             self._convert(bodies, documents)
             self._flush()
 
@@ -159,8 +171,7 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
                 return
             is_last = round_number >= _ROUNDS - 1
             bodies = [
-                by_id[one.content_id]._replace(answers=self._answers(one.questions, is_last))
-                for one in self._answerable(asking)
+                by_id[one.content_id]._replace(answers=self._answers(one, is_last)) for one in self._answerable(asking)
             ]
 
     def _answerable(self, asking: list[Conversion]) -> list[Conversion]:
@@ -168,12 +179,13 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
         for conversion in asking:
             for question in conversion.questions:
                 if question[0] in ("include", "excerpt"):
-                    answer(self._index, question)
+                    answer(self._index, question, self._asker(conversion.content_id))
         self._index.read_wanted_bodies()
         return asking
 
-    def _answers(self, questions: Iterable[Question], is_last: bool) -> dict[Question, Any]:
-        answers = {question: answer(self._index, question) for question in questions}
+    def _answers(self, conversion: Conversion, is_last: bool) -> dict[Question, Any]:
+        asker = self._asker(conversion.content_id)
+        answers = {question: answer(self._index, question, asker) for question in conversion.questions}
         return _Unanswered(answers) if is_last else answers
 
     def _flush(self) -> None:
@@ -203,8 +215,10 @@ class _SpaceDocuments(AbstractContextManager["_SpaceDocuments"]):
         questions = list(dict.fromkeys(conversion.questions))
         converted = conversion.document
         self._converted.add(conversion.content_id)
-        document["made_from"] = made_from(self._index, document["made_from"], questions)
+        asker = self._asker(conversion.content_id)
+        document["made_from"] = made_from(self._index, document["made_from"], questions, asker)
         document["lookups"] = orjson.dumps(questions).decode()
+        self.has_includes = self.has_includes or _includes(document["lookups"])
         document["conversion_error"] = conversion.error
         document["word_count"] = converted.word_count if converted else 0
         document["body_markdown"] = converted.markdown if converted else ""
@@ -287,9 +301,14 @@ def _chunk_rows(row: Row, chunks: Iterable[Chunk]) -> list[Row]:
     ]
 
 
-def made_from(index: SiteIndex, version: str, questions: Iterable[Question]) -> str:
+def _includes(lookups: str) -> bool:
+    """Whether something is included by what asked these."""
+    return '"include"' in lookups or '"excerpt"' in lookups
+
+
+def made_from(index: SiteIndex, version: str, questions: Iterable[Question], asker: Asker) -> str:
     """The digest of what a document was made from: its version, and then the answers to its questions."""
-    answers = [short_answer(index, question) for question in questions]
+    answers = [short_answer(index, question, asker) for question in questions]
     return version + (_digest("\n".join(answers)) if answers else "")
 
 
@@ -315,6 +334,12 @@ def _site_mark(lake: Lake, space_keys: Iterable[str]) -> str:
         ]
     )
     return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _is_current(lake: Lake, key: str, mark: str, access: str) -> bool:
+    """Whether the documents of a space stand as they would be made now."""
+    extra = _extra_of(lake, key)
+    return extra.get("mark") == mark and extra.get("access") in ("", access)
 
 
 def _extra_of(lake: Lake, key: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from confluence_assets.convert import IncludedBody, LinkTarget, UserTarget
 from confluence_assets.convert.excerpts import find_excerpt
 from confluence_assets.convert.worker import Question
 from confluence_assets.lake import Lake
+from confluence_assets.sync.include_access import Asker, IncludeAccess
 from confluence_assets.tables import LEFT_OUT, NODE_TABLES
 
 _FILES_KEPT = 8
@@ -36,6 +37,7 @@ class SiteIndex:
     """Answers for a `convert.Resolver`, and for breadcrumbs."""
 
     lake: Lake
+    access: IncludeAccess
     places: dict[str, Place] = field(default_factory=dict)
     pages: dict[tuple[str, str], str] = field(default_factory=dict)
     posts: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class SiteIndex:
     @classmethod
     def read(cls, lake: Lake) -> "SiteIndex":
         """The index of everything that the lake holds."""
-        index = cls(lake)
+        index = cls(lake, IncludeAccess(lake))
         for rows in lake.iter_rows("spaces", columns=["space_key", "name", "web_url"]):
             for row in rows:
                 index.spaces[row["space_key"]] = (row["name"], row["web_url"])
@@ -108,7 +110,7 @@ class SiteIndex:
                     by_title[key] = content_id
 
     def digest(self) -> str:
-        """A digest of all answers but bodies: where it is the same, no reference leads elsewhere than before."""
+        """A digest of all answers but what is included: where it is the same, no reference leads elsewhere than before."""
         made_from = blake2b(digest_size=16)
         for content_id, place in sorted(self.places.items()):
             made_from.update(f"{content_id}|{place.space_key}|{place.title}|{place.url}|{place.parent_id}\n".encode())
@@ -222,8 +224,11 @@ def _folded(title: str) -> str:
     return title.casefold().strip()
 
 
-def answer(index: SiteIndex, question: Question) -> object:
-    """The answer to one question of a conversion; a body that is not read yet is no answer, and noted as wanted."""
+def answer(index: SiteIndex, question: Question, asker: Asker) -> object:
+    """The answer to one question of a conversion; a body that is not read yet is no answer, and noted as wanted.
+
+    `asker` is the content whose text is made, also where a content asks that it includes.
+    """
     kind, *rest = question
     match kind:
         case "page":
@@ -239,9 +244,9 @@ def answer(index: SiteIndex, question: Question) -> object:
         case "file":
             return _file(index, rest[0] or "", rest[1], rest[2])
         case "include":
-            return _included(index, rest[0], rest[1] or "")
+            return _included(index, rest[0], rest[1] or "", asker)
         case _:
-            body = _included(index, rest[0], rest[1] or "")
+            body = _included(index, rest[0], rest[1] or "", asker)
             excerpt = find_excerpt(body.storage, rest[2]) if body else None
             return excerpt and body and IncludedBody(excerpt.storage, body.content_id, body.space_key, body.title)
 
@@ -254,19 +259,30 @@ def _file(index: SiteIndex, filename: str, holder: str | None, title: str | None
     return index.find_file(filename, page.content_id if page else None)
 
 
-def _included(index: SiteIndex, space_key: str | None, title: str) -> IncludedBody | None:
+def _included(index: SiteIndex, space_key: str | None, title: str, asker: Asker) -> IncludedBody | None:
     target = index.find_page(space_key, title)
     if target is None or target.content_id is None or target.content_id in index.left_out:
+        return None
+    if not _is_open(index, target.content_id, asker):
         return None
     storage = index.find_body(target.content_id)
     return None if storage is None else IncludedBody(storage, target.content_id, space_key, title)
 
 
-def short_answer(index: SiteIndex, question: Question) -> str:
-    """What an answer depends on, without reading bodies: an included page counts by its version."""
-    if question[0] in ("include", "excerpt"):
-        target = index.find_page(question[1], question[2] or "")
-        place = index.places.get(target.content_id or "") if target else None
-        is_left_out = target is not None and target.content_id in index.left_out
-        return f"{target.content_id if target else None} {place.made_at if place else ''}{' left out' if is_left_out else ''}"
-    return repr(answer(index, question))
+def _is_open(index: SiteIndex, content_id: str, asker: Asker) -> bool:
+    """Whether everybody who reads the asker may read that page, too: its text would be theirs."""
+    return index.access.may_bring_in(asker, content_id, index.places[content_id].space_key)
+
+
+def short_answer(index: SiteIndex, question: Question, asker: Asker) -> str:
+    """What an answer depends on, without reading bodies: an included page counts by its version, and by who may read it."""
+    if question[0] not in ("include", "excerpt"):
+        return repr(answer(index, question, asker))
+    target = index.find_page(question[1], question[2] or "")
+    content_id = target.content_id if target else None
+    if content_id is None:
+        return "None "
+    made_at = index.places[content_id].made_at
+    if content_id in index.left_out:
+        return f"{content_id} {made_at} left out"
+    return f"{content_id} {made_at}" if _is_open(index, content_id, asker) else f"{content_id} closed"
