@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -12,14 +13,14 @@ from confluence_assets.component import ConfluenceComponent
 from confluence_assets.definitions import build_run_job, build_wired_defs
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
 from confluence_assets.emulator.web.messages import Reply, Request
+from confluence_assets.lake import Lake
 
+FRESH = "spaces_are_fresh"
 ACCESS = ("access_is_decided", "crawler_is_admitted", "people_are_matched")
 EVIL = {
     "keys_are_unique": "create or replace table tasks as (select * from tasks where task_id <> (select max(task_id) from "
     "tasks) union all select * from tasks where task_id = (select min(task_id) from tasks))",
     "matches_the_lake": "delete from tasks where task_id = (select min(task_id) from tasks)",
-    "spaces_are_fresh": "update spaces set last_synced_at = last_synced_at - interval 2 day where space_key = (select "
-    "min(space_key) from spaces)",
     "bodies_are_converted": "update documents set conversion_error = 'x' where content_id = (select min(content_id) from "
     "documents)",
     "parents_exist": "update pages set parent_id = '404' where page_id = (select min(page_id) from pages)",
@@ -49,7 +50,7 @@ def check(component: ConfluenceComponent, instance: dg.DagsterInstance) -> dict[
 
 def test_right_and_wrong(component: ConfluenceComponent, instance: dg.DagsterInstance) -> None:
     assert build_run_job(component.build_wiring()).execute_in_process(instance=instance).success
-    right = dict.fromkeys((*EVIL, *ACCESS), True)
+    right = dict.fromkeys((*EVIL, FRESH, *ACCESS), True)
     assert check(component, instance) == right
     path = component.get_site().folder / "confluence.duckdb"
     good = path.read_bytes()
@@ -65,6 +66,38 @@ def spoil(path: Path, change: str) -> None:
         connection.execute(f"attach '{path}' as wiki")
         connection.execute("use wiki")
         connection.execute(change)
+
+
+def test_spaces_are_as_fresh_as_the_lake_knows_them(
+    component: ConfluenceComponent, instance: dg.DagsterInstance
+) -> None:
+    """A run that finds nothing new notes in the lake that it looked, and publishes nothing: the database's time ages."""
+    assert build_run_job(component.build_wiring()).execute_in_process(instance=instance).success
+    folder = component.get_site().folder
+    spoil(folder / "confluence.duckdb", "update spaces set last_synced_at = last_synced_at - interval 9 day")
+    assert check(component, instance)[FRESH]
+    two_days_ago = datetime.now(UTC) - timedelta(days=2)
+    first, *others = read_at(Lake(folder), two_days_ago, None)
+    job = build_wired_defs(component.build_wiring()).resolve_job_def("acme_checks")
+    result = job.execute_in_process(instance=instance, raise_on_error=False)
+    (found,) = [each for each in result.get_asset_check_evaluations() if each.check_name == FRESH]
+    assert (found.passed, found.metadata["found"].value) == (False, 2)
+    assert str(found.metadata["examples"].value).splitlines() == [
+        f"- {others[0]}, never read to its end",
+        f"- {first}, last read at {two_days_ago:%Y-%m-%d %H:%M} UTC",
+    ]
+
+
+def read_at(lake: Lake, *times: datetime | None) -> list[str]:
+    """Note in the lake when the first spaces were read to their end; their keys."""
+    rows = [row for rows in lake.iter_rows("spaces") for row in rows]
+    rows = [{name: value for name, value in row.items() if name != "synced_at"} for row in rows]
+    for row, time in zip(rows, times, strict=False):
+        row["last_synced_at"] = time
+    with lake.stage("spaces", run_id="earlier") as stage:
+        stage.add(rows)
+        stage.commit(None, synced_at=datetime.now(UTC))
+    return [row["space_key"] for row in rows[: len(times)]]
 
 
 def test_what_would_be_wrong_blocks_and_says_what_to_do(
@@ -146,4 +179,4 @@ def test_without_permissions_there_is_no_check_of_them(
 ) -> None:
     plain = component.model_copy(update={"permissions": False, "people": False})
     assert build_run_job(plain.build_wiring()).execute_in_process(instance=instance).success
-    assert set(check(plain, instance)) == set(EVIL)
+    assert set(check(plain, instance)) == {*EVIL, FRESH}
