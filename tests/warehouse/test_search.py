@@ -103,8 +103,9 @@ def test_only_what_the_asker_may_read_counts(fill: Fill, answer: Answer) -> None
     with_it = answer("select score from search('salary', 'ada')")
     fill(documents=[documents[0], document("2", "Other", "quite other words"), documents[2]])
     [(score,)] = answer("select score from search('salary', 'ada')")
-    # The score tells nothing of the page that is shut: only its length counts, among the lengths of all.
-    assert score == pytest.approx(with_it[0][0], rel=0.05)
+    assert [(score,)] == with_it
+    fill(documents=documents[::2])
+    assert answer("select score from search('salary', 'ada')") == with_it, "the page that is shut counts for nothing"
 
 
 def test_the_passage_that_answers(fill: Fill, answer: Answer) -> None:

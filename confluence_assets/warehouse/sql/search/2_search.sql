@@ -27,8 +27,7 @@ posted as materialized (
 ),
 readable as materialized (
     select contents.content_no, contents.length, acl.content_id, acl.content_type, acl.space_key
-    from (select distinct content_no from posted) as candidates
-    join _search.contents as contents on contents.content_no = candidates.content_no
+    from _search.contents as contents
     join visible_content(who) as acl on acl.content_id = contents.content_id
 ),
 found as materialized (
@@ -37,7 +36,7 @@ found as materialized (
     join readable on readable.content_no = posted.content_no
 ),
 held as (
-    select count(*) as content_count, greatest(avg(length), 1) as mean_length from _search.contents
+    select count(*) as content_count, greatest(avg(length), 1) as mean_length from readable
 ),
 rarities as (
     select found.term, ln(1 + (any_value(held.content_count) - count(*) + 0.5) / (count(*) + 0.5)) as rarity
