@@ -1,7 +1,7 @@
 """The published database as an audience may see it: for what is read from it and shown to others.
 
 Queries run in a database in memory beside the published file, which is attached read-only; no other file can be read or
-written. Where the audience is limited, tables of content hold its rows alone, and tables that tell of access are not there.
+written. Where the audience is limited, tables of content hold its rows alone, and tables and changes that tell of access are not there.
 """
 
 from collections.abc import Sequence
@@ -40,6 +40,9 @@ _IDS = {
     "content_changes": "content_id",
 }
 """What a row of each table is readable by. Other tables are withheld, but for spaces, and people from all but anonymous."""
+
+_SHOWN = {"content_changes": "change <> 'restricted'"}
+"""Rows that tell of access are withheld like the tables that do: a change of restrictions says who was named in them."""
 
 _PEOPLE = ("users",)
 
@@ -123,7 +126,8 @@ class AudienceWarehouse:
         connection.execute("USE memory")
         for name in sorted(tables & set(_IDS)):
             readable = "in (select content_id from memory.main.visible)"
-            connection.execute(self._view(name, f"{_IDS[name]} {readable}"))
+            shown = f" and {_SHOWN[name]}" if name in _SHOWN else ""
+            connection.execute(self._view(name, f"{_IDS[name]} {readable}{shown}"))
         connection.execute(self._view("spaces", "space_key in (select space_key from memory.main.visible)"))
         for name in _PEOPLE if self.audience != ANONYMOUS else ():
             connection.execute(self._view(name, "true"))

@@ -14,6 +14,8 @@ create table pages (page_id varchar, space_key varchar, title varchar);
 insert into pages values ('1', 'A', 'open'), ('2', 'A', 'hers'), ('3', 'B', 'secret');
 create table content_labels (content_id varchar, name varchar);
 insert into content_labels values ('1', 'x'), ('3', 'hush');
+create table content_changes (content_id varchar, change varchar, to_value varchar);
+insert into content_changes values ('1', 'created', 'x'), ('1', 'restricted', 'read user eve'), ('3', 'created', 'y');
 create table spaces (space_key varchar, name varchar);
 insert into spaces values ('A', 'Alpha'), ('B', 'Beta');
 create table users (account_id varchar, email varchar);
@@ -62,6 +64,14 @@ def test_tables_of_access_are_withheld_and_the_published_file_has_no_name_to_go_
         for table in ("acl_readers", "content_acl", "confluence.pages", "site_data.pages", "analytics.public_exposure"):
             with pytest.raises(SettingsError, match="can't be answered"):
                 warehouse.query(f"from {table}")
+
+
+@pytest.mark.parametrize("audience", ["licensed", "anonymous", "anna@example.com"])
+def test_a_change_of_access_names_nobody_to_an_audience(path: Path, audience: str) -> None:
+    with AudienceWarehouse(path, audience) as warehouse:
+        assert warehouse.query("select content_id, change from content_changes")[1] == [("1", "created")]
+    with AudienceWarehouse(path, "everything") as warehouse:
+        assert warehouse.query("select count(*) from content_changes")[1] == [(3,)]
 
 
 @pytest.mark.parametrize(
