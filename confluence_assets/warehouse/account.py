@@ -12,7 +12,10 @@ import pyarrow as pa
 from confluence_assets.warehouse.database import open_to_read
 
 FORMAT = 2
-"""Of `_meta`. A file of another format is read by anybody, and made anew rather than updated."""
+"""Of `_meta`, and of how rows become those of a table (load.py, table_update.py): to be raised where either changes.
+
+A file of another format is read by anybody, and made anew at the next publication rather than updated.
+"""
 
 _STATEMENTS = (
     "CREATE SCHEMA _meta",

@@ -29,5 +29,6 @@ def put_off(root: Path, due_at: datetime) -> None:
 
 
 def settle_due(root: Path) -> None:
-    """Nothing is left to publish."""
-    (root / _MARKER).unlink(missing_ok=True)
+    """Nothing is left to publish. What a killed process was about to leave goes, too."""
+    for path in root.glob(f"{_MARKER}*"):
+        path.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ import duckdb
 from confluence_assets.tables import TABLES, Grain, Origin, Table
 from confluence_assets.warehouse.database import (
     DATABASE_NAME,
+    building_path,
     copy_file,
     open_to_read,
     open_to_write,
@@ -54,12 +55,22 @@ def keep_publication(root: Path, published_at: datetime, count: int) -> None:
             try:
                 target.hardlink_to(root / DATABASE_NAME)
             except OSError:  # a file system without links
-                copy_file(root / DATABASE_NAME, target)
+                _copy_whole(root, target)
     for path in kept_publications(root)[: -count or None]:
         shutil.rmtree(path.parent)
     folder = root / FOLDER
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _copy_whole(root: Path, target: Path) -> None:
+    """A copy of the published file that is seen once it is whole: what a kill cut off would be taken for it."""
+    building = building_path(root)
+    try:
+        copy_file(root / DATABASE_NAME, building)
+        swap_in(building, target)
+    finally:
+        remove_leftovers(root)
 
 
 def purge_kept(root: Path, fresh: Path) -> list[str]:

@@ -83,7 +83,7 @@ def publish(
     published = read_publication(target)
     if published is not None and not force:
         standing = PublishResult(False, target, published.rows, target.stat().st_size)
-        if published.fingerprint == order.fingerprint:
+        if published.fingerprint == order.fingerprint and not _has_old_residue(published):
             settle_due(root)
             keep_publication(root, published.published_at, policy.history_count)
             return replace(standing, seconds=time.monotonic() - started)
@@ -109,7 +109,8 @@ def _publish(
     root, target = order.root, order.root / DATABASE_NAME
     try:
         signed, reason = _make(order, published, reason, limit_mib)
-        may_hold_gone = bool(reason) or any(delta.removed for delta in signed.deltas.values())
+        # Without a file that stood nothing tells what left since the kept ones were made.
+        may_hold_gone = published is None or bool(reason) or any(delta.removed for delta in signed.deltas.values())
         dropped = purge_kept(root, order.building) if may_hold_gone else []
         swap_in(order.building, target)
     except duckdb.Error as error:
@@ -161,9 +162,13 @@ def _excess(signed: Publication, size: int) -> str:
         live = signed.rebuilt_bytes * max(rows, 1) / signed.rebuilt_rows
         if size > _WASTE_FACTOR * live + _BORNE_BYTES:
             return f"{size / 1e6:,.0f} MB had become of what takes {live / 1e6:,.0f} MB"
-    if signed.has_residue and signed.rebuilt_at and datetime.now(UTC) - signed.rebuilt_at > RESIDUE_LIFETIME:
-        return "rows had left it, whose bytes go with this"
-    return ""
+    return "rows had left it, whose bytes go with this" if _has_old_residue(signed) else ""
+
+
+def _has_old_residue(account: Publication) -> bool:
+    """Whether bytes of rows that left have stood in the file for long enough, be the lake as it was or not."""
+    rebuilt_at = account.rebuilt_at
+    return account.has_residue and rebuilt_at is not None and datetime.now(UTC) - rebuilt_at > RESIDUE_LIFETIME
 
 
 def _memory_limits(order: Order, limit_mib: int | None, *, of_all: bool) -> list[int]:

@@ -10,10 +10,17 @@ import duckdb
 INDEXED_TABLES = ("documents", "attachments", "attachment_texts")
 """The tables whose rows say what there is to find; the first column of each key is the id of the content."""
 
+_VERSION = 1
+"""Of what is posted: to be raised where this module posts other words or weights than before."""
 _TITLE_WEIGHT = 4
 _BATCH_BYTES = 12 * 1024 * 1024
 """Text that is cut into terms at a time, which is what bounds the memory."""
 _SPARE_NUMBERS = 5_000
+
+
+def search_mark() -> str:
+    """What tells an index that another release filled otherwise."""
+    return f"search {_VERSION}, titles {_TITLE_WEIGHT}"
 
 
 def build_search_index(connection: duckdb.DuckDBPyConnection) -> None:

@@ -24,7 +24,12 @@ from confluence_assets.warehouse.database import copy_file, open_to_write
 from confluence_assets.warehouse.files import SourceFile
 from confluence_assets.warehouse.load import load_table, one
 from confluence_assets.warehouse.schema import comment_statements, create_statement, load_order, name_of
-from confluence_assets.warehouse.search_index import INDEXED_TABLES, build_search_index, update_search_index
+from confluence_assets.warehouse.search_index import (
+    INDEXED_TABLES,
+    build_search_index,
+    search_mark,
+    update_search_index,
+)
 from confluence_assets.warehouse.table_update import TableResult, TableState, TableUpdate
 
 
@@ -202,7 +207,7 @@ def sql_scripts() -> list[tuple[str, str]]:
 def schema_text() -> str:
     """Everything that shapes the file besides the data, so that a new release publishes anew."""
     statements = [text for table in TABLES for text in (create_statement(table), *comment_statements(table))]
-    return "\n".join([*statements, *(text for _, text in sql_scripts())])
+    return "\n".join([f"format {FORMAT}", *statements, _scripts_mark()])
 
 
 def _run_scripts(connection: duckdb.DuckDBPyConnection) -> None:
@@ -228,7 +233,8 @@ def _drop_scripts(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _scripts_mark() -> str:
-    return _digest(text for _, text in sql_scripts())
+    """Of views and macros, and of how what they search is posted."""
+    return _digest([*(text for _, text in sql_scripts()), search_mark()])
 
 
 def _comments_mark(table: Table) -> str:

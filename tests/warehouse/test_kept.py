@@ -1,5 +1,6 @@
 """When a publication is put off, and what is kept of those before."""
 
+import errno
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import duckdb
 import pytest
 
 from confluence_assets.lake import Lake
-from confluence_assets.warehouse import ConfluenceWarehouse, PublishPolicy, publish, read_due
+from confluence_assets.warehouse import ConfluenceWarehouse, PublishPolicy, history, publish, read_due
 from confluence_assets.warehouse.history import kept_publications
 from tests.warehouse.conftest import Fill
 from tests.warehouse.test_update import acl, ask, document, page
@@ -68,6 +69,14 @@ def test_a_damaged_marker_is_due_now(lake: Lake) -> None:
     assert due_at <= datetime.now(UTC)
 
 
+def test_a_marker_that_a_killed_process_had_begun_goes(lake: Lake, fill: Fill) -> None:
+    fill(pages=[page("1")])
+    publish_with(lake, RARELY)
+    (lake.root / ".publication-due.999").write_text("2026-1")
+    publish_with(lake, RARELY)
+    assert sorted(entry.name for entry in lake.root.iterdir()) == ["confluence.duckdb", "lake"]
+
+
 def test_the_last_publications_are_kept(lake: Lake, fill: Fill) -> None:
     for title in ("one", "two", "three"):
         fill(pages=[page("1", title=title)])
@@ -118,6 +127,40 @@ def test_a_move_takes_nothing_from_what_is_kept(lake: Lake, fill: Fill) -> None:
     fill(pages=[page("2", "B")])
     publish_with(lake, KEEP_TWO)
     assert [len(titles(path)) for path in kept_publications(lake.root)] == [2, 2]
+
+
+def test_what_left_leaves_what_is_kept_though_the_database_was_deleted(lake: Lake, fill: Fill) -> None:
+    fill(pages=[page("1", title="kept"), page("2", title="secret")])
+    publish_with(lake, KEEP_TWO)
+    (lake.root / "confluence.duckdb").unlink()
+    fill(pages=[page("1", title="kept")])
+    publish_with(lake, KEEP_TWO)
+    assert [titles(path) for path in kept_publications(lake.root)] == [["kept"], ["kept"]]
+
+
+def test_without_links_a_copy_is_kept_and_none_that_was_cut_off(
+    lake: Lake, fill: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_link(path: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    def cut_off(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:5000])
+        raise KeyboardInterrupt
+
+    fill(pages=[page("1", title="one")])
+    publish_with(lake, PublishPolicy())
+    monkeypatch.setattr(Path, "hardlink_to", no_link)
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "copy_file", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            publish_with(lake, KEEP_TWO)
+    (lake.root / ".confluence.duckdb.999").write_bytes(b"of a killed run")
+    assert not any(path.exists() for path in kept_publications(lake.root))
+    publish_with(lake, KEEP_TWO)
+    (kept,) = kept_publications(lake.root)
+    assert (titles(kept), kept.stat().st_nlink) == (["one"], 1)
+    assert sorted(entry.name for entry in lake.root.iterdir()) == ["confluence.duckdb", "history", "lake"]
 
 
 def test_a_kept_file_that_cannot_be_purged_goes(lake: Lake, fill: Fill) -> None:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,15 @@ import pytest
 
 from confluence_assets.lake import Lake
 from confluence_assets.tables import TABLES, TABLES_BY_NAME
-from confluence_assets.warehouse import ConfluenceWarehouse, RowDelta, publication, publish, read_publication
+from confluence_assets.warehouse import (
+    ConfluenceWarehouse,
+    RowDelta,
+    publication,
+    publish,
+    read_publication,
+    search_index,
+    update,
+)
 from confluence_assets.warehouse.account import KnownFile, KnownTable, Publication, write_account
 from confluence_assets.warehouse.database import open_to_write
 from confluence_assets.warehouse.schema import comment_statements, create_statement, name_of
@@ -205,6 +213,41 @@ def test_waste_and_residue_are_cleared_away(lake: Lake, fill: Fill, monkeypatch:
     result = publish(lake.root, lake.manifest())
     assert result.rebuilt_because == "rows had left it, whose bytes go with this"
     assert result.deltas == {"pages": RowDelta(changed=100)}
+
+
+def test_residue_is_cleared_away_though_nothing_more_changes(
+    lake: Lake, fill: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(pages=[page("1", body_storage="kept"), page("2", body_storage="purged-words")])
+    path = publish(lake.root, lake.manifest()).path
+    fill(pages=[page("1", body_storage="kept")])
+    publish(lake.root, lake.manifest())
+    assert b"purged-words" in path.read_bytes()
+    assert publish(lake.root, lake.manifest()).changed is False
+    monkeypatch.setattr(publication, "RESIDUE_LIFETIME", timedelta())
+    result = publish(lake.root, lake.manifest())
+    assert result.rebuilt_because == "rows had left it, whose bytes go with this"
+    assert result.deltas == {}
+    assert b"purged-words" not in path.read_bytes()
+    assert publish(lake.root, lake.manifest()).changed is False
+
+
+def test_a_release_of_another_format_or_search_publishes_what_stands_in_the_lake(
+    lake: Lake, fill: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(documents=[document("1", title="Alpha")])
+    path = publish(lake.root, lake.manifest()).path
+    weight = "select max(weight) from _search.postings"
+    [(before,)] = ask(path, weight)
+    monkeypatch.setattr(search_index, "_TITLE_WEIGHT", 9)
+    result = publish(lake.root, lake.manifest())
+    assert (result.changed, result.rebuilt_because) == (True, "")
+    assert ask(path, weight) == [(before + 5,)]
+    for module in (publication, update):
+        monkeypatch.setattr(module, "FORMAT", 77)
+    assert publish(lake.root, lake.manifest()).rebuilt_because == "it is of another release's format"
+    assert ask(path, "select format from _meta.publication") == [(77,)]
+    assert publish(lake.root, lake.manifest()).changed is False
 
 
 READ = """
