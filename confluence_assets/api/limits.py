@@ -94,6 +94,7 @@ class RateLimits:
         self._throttles_in_a_row = 0
         self._starved_windows = 0
         self._starved_until = 0.0
+        self._tells_points = False
         self._state = RateState()
 
     @property
@@ -123,6 +124,8 @@ class RateLimits:
             with self._lock:
                 self._throttles_in_a_row = 0
         state = read_rate_state(headers, self._clock.now())
+        if not (state and state.is_quota) and not self._tells_points:
+            self._starved_windows = 0  # a site that tells no points while it serves has some
         if state is None:
             return
         self._state = state
@@ -157,6 +160,7 @@ class RateLimits:
         """Wait for the next hour where going on would take the last points: others use the app, too."""
         if state.limit is None or state.remaining is None or state.reset_seconds is None:
             return
+        self._tells_points = True
         if state.remaining <= state.limit * self._policy.quota_reserve:
             self._pause_or_refuse(state.reset_seconds, is_quota=True)
         else:

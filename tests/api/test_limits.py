@@ -185,6 +185,14 @@ def test_an_hour_with_points_lets_a_long_sweep_go_on() -> None:
         assert limits.wait() >= 3600
 
 
+def test_a_site_that_tells_points_only_where_it_refuses_is_swept_for_hours() -> None:
+    limits = limits_of(OwnedTime())
+    for _ in range(10):
+        assert limits.note_refusal(429, {"Retry-After": "3000", "RateLimit-Reason": "quota"}) == 3001.0
+        limits.wait()
+        limits.note_success({})
+
+
 def test_refusals_for_lack_of_points_end_as_well() -> None:
     limits = limits_of(OwnedTime())
     refused = {"Retry-After": "3000", "RateLimit-Reason": "confluence-quota-global-based"}
