@@ -1,13 +1,13 @@
 """What the audit log adds to the account of changes: who did it and when, what was purged, and what became of spaces.
 
 It only ever adds. Nothing is read, kept or removed because of it, for the log may be closed to us, late, or cut off; and what
-it tells of contents is told of changes that a listing has shown. Its records name a content by its title, so that they are
-believed only where no other change of the run fits them. Changes of spaces and of who may enter them no listing of contents
+it tells of contents is told of changes that a listing has shown. Its records name a content by its title and its space, so that
+they are believed only where no other change of the run fits them; one that names no space is not. Changes of spaces and of who may enter them no listing of contents
 tells: they have rows of their own, each by its record.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -35,8 +35,8 @@ _OF_SPACES = (
 )
 """Words of a record about a space, and what it is called here; the first that fits."""
 
-Named = tuple[str, str]
-"""Type and title of a content."""
+Named = tuple[str, str, str]
+"""Key of the space, type and title of a content."""
 
 
 @dataclass(slots=True)
@@ -69,10 +69,11 @@ def read_trail(ctx: RunContext, log: ChangeLog) -> AuditTrail:
         if kind == "space":
             if (space := spaces.get(title)) is not None:
                 log.put(_space_row(ctx, record, space))
-        elif kind in _TYPES and any(word in summary for word in _PURGED):
-            trail.purges[_TYPES[kind], title] = record
-        elif kind in _TYPES and _RESTRICTION in summary:
-            trail.restrictions[_TYPES[kind], title] = record
+        elif kind in _TYPES and (key := _space_key(record, spaces)) is not None:
+            if any(word in summary for word in _PURGED):
+                trail.purges[key, _TYPES[kind], title] = record
+            elif _RESTRICTION in summary:
+                trail.restrictions[key, _TYPES[kind], title] = record
     return trail
 
 
@@ -95,6 +96,16 @@ def _spaces_by_name(ctx: RunContext) -> dict[str, Row]:
     for row in [*held.values(), *ctx.selection.in_scope]:
         names.setdefault(str(row["name"]), set()).add(row["space_id"])
     return {name: by_id[next(iter(ids))] for name, ids in names.items() if len(ids) == 1}
+
+
+def _space_key(record: Row, spaces: Mapping[str, Row]) -> str | None:
+    """Key of the space that a record about a content names beside it; None where there is none, or one that we don't hold."""
+    named = [
+        spaces.get(str(one.get("name")))
+        for one in orjson.loads(record["associated_objects"] or "[]")
+        if str(one.get("objectType")).casefold() == "space"
+    ]
+    return named[0]["space_key"] if len(named) == 1 and named[0] is not None else None
 
 
 def _space_row(ctx: RunContext, record: Row, space: Row) -> Row:
@@ -132,8 +143,8 @@ def _explained(row: Row, record: Row) -> Row:
 
 def _named(row: Row, titles: dict[str, str]) -> Named:
     if row["change"] == "gone" and row["from_value"]:
-        return row["content_type"], str(orjson.loads(row["from_value"]).get("title"))
-    return row["content_type"], titles.get(row["content_id"], "")
+        return row["space_key"], row["content_type"], str(orjson.loads(row["from_value"]).get("title"))
+    return row["space_key"], row["content_type"], titles.get(row["content_id"], "")
 
 
 def _titles(ctx: RunContext, log: ChangeLog) -> dict[str, str]:

@@ -34,10 +34,21 @@ def choose_contents(ctx: RunContext) -> None:
     for key in ctx.selection.keys:
         choice = _Space(ctx, rules, key).choose()
         ctx.choices[key] = choice
-        ctx.left_out.update(choice.left)
+        ctx.left_out.update(choice.left.keys() - choice.staying)
+    _let_in_what_moved(ctx)
     _hide(ctx, rules)
     if not ctx.is_partial:
         _tell(ctx, rules)
+
+
+def _let_in_what_moved(ctx: RunContext) -> None:
+    """What one space left out before, and another one lets in now, is in: there it was seen, and here it was not."""
+    kept = {one for choice in ctx.choices.values() for one in choice.kept}
+    for choice in ctx.choices.values():
+        for content_id in kept & choice.left.keys():
+            if "restrictions" in choice.left[content_id]:
+                del choice.left[content_id]
+    ctx.left_out -= kept - {one for choice in ctx.choices.values() for one in choice.left}
 
 
 class _Space:
@@ -48,7 +59,7 @@ class _Space:
         self._staged = {row["content_id"]: row for row in self._read_staged()}
         self._before: dict[str, Row] = {row["content_id"]: row for row in _flat(ctx.lake.iter_rows(LEFT_OUT.name, key))}
         is_idle = ctx.is_partial and not self._staged
-        self._held: dict[str, Row] = {} if is_idle else {row["content_id"]: row for row in self._read_held()}
+        self._held: dict[str, Row] = {} if is_idle else dict(self._read_held())
 
     def _read_staged(self) -> Iterator[Row]:
         for table, content_type in TREE.items():
@@ -56,11 +67,12 @@ class _Space:
                 rows = self._ctx.stages[table].iter_rows(self._key, _columns(table), with_hidden=True)
                 yield from (_place(table, content_type, self._key, row) for row in _flat(rows))
 
-    def _read_held(self) -> Iterator[Row]:
+    def _read_held(self) -> Iterator[tuple[str, Row]]:
         for table, content_type in TREE.items():
             if content_type not in self._rules.off_types:
-                rows = self._ctx.lake.iter_rows(table, self._key, _columns(table))
-                yield from (_place(table, content_type, self._key, row) for row in _flat(rows))
+                columns = [name for name in _columns(table) if name not in _FACTS or name == "parent_id"]
+                for row in _flat(self._ctx.lake.iter_rows(table, self._key, columns)):
+                    yield row[columns[0]], {"content_type": content_type, "parent_id": row.get("parent_id")}
 
     def choose(self) -> SpaceChoice:
         book = self._ctx.book
@@ -125,11 +137,11 @@ class _Space:
         return is_in and self._rules.admits_place(standing)
 
     def _mark_ancestors(self, choice: SpaceChoice, parents: dict[str, str | None], listed: set[str]) -> None:
-        """Mark of what is left out that below which something that is kept stands."""
-        stay = {
-            one for one, row in self._held.items() if not (choice.is_whole and row["content_type"] in listed)
-        } - choice.left.keys()
-        above: set[str] = set()
+        """Mark of what is left out that on which access hangs: something kept stands below it, or it is in the lake itself."""
+        stay = {one for one, row in self._held.items() if not (choice.is_whole and row["content_type"] in listed)}
+        above = stay & choice.left.keys()
+        if not self._ctx.is_partial:
+            choice.staying |= above
         for content_id in (*choice.kept, *stay):
             current = parents.get(content_id)
             while current is not None and current not in above:
@@ -150,9 +162,10 @@ class _Space:
                 for keys in departed.values():
                     keys.discard((content_id,))
             if content_id in self._held:
-                self._ctx.findings.detailed.pop(content_id, None)
+                # Its restrictions stand in `left_out`, and go before those that the lake holds: who is shut out now, is.
+                if self._ctx.findings.detailed.pop(content_id, None) == self._key:
+                    choice.read.add(content_id)
                 self._ctx.left_out.add(content_id)
-                del choice.left[content_id]
 
 
 def _columns(table: str) -> list[str]:
@@ -265,7 +278,8 @@ def stage_left_out(ctx: RunContext) -> None:
             }
         if choice.left:
             named = _restrictions(ctx, choice)
-            ctx.left_out_stage().add([_with_restrictions(ctx, choice.key, row, named) for row in choice.left.values()])
+            ctx.left_out_stage().add([_with_restrictions(ctx, choice, row, named) for row in choice.left.values()])
+            choice.left = {one: {} for one in choice.left}  # staged: from here on their ids are enough
 
 
 def _restrictions(ctx: RunContext, choice: SpaceChoice) -> dict[str, list[list[str | None]]]:
@@ -276,10 +290,10 @@ def _restrictions(ctx: RunContext, choice: SpaceChoice) -> dict[str, list[list[s
     return named
 
 
-def _with_restrictions(ctx: RunContext, key: str, row: Row, named: dict[str, list[list[str | None]]]) -> Row:
+def _with_restrictions(ctx: RunContext, choice: SpaceChoice, row: Row, named: dict[str, list[list[str | None]]]) -> Row:
     content_id = row["content_id"]
     columns = {name: row.get(name) for name in LEFT_OUT.column_names}
-    is_read = ctx.findings.detailed.get(content_id) == key or content_id in named
+    is_read = ctx.findings.detailed.get(content_id) == choice.key or content_id in choice.read or content_id in named
     if "restrictions" in row and not is_read:
         return columns  # as it was: this run did not come by it
     is_known = is_read and "content_restrictions" in ctx.tables

@@ -20,6 +20,7 @@ from confluence_assets.sync.identity import check_account
 from confluence_assets.sync.people import commit_audit, commit_groups
 from confluence_assets.sync.plans import ACCESS_TABLES, BEFORE_OTHERS, TREE, TablePlan, is_tree_broken, plan_tables
 from confluence_assets.sync.positions import STREAM_TABLES, Positions
+from confluence_assets.sync.widened import shut_widened
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _SHUTTING = frozenset((*ACCESS_TABLES, *BEFORE_OTHERS))
@@ -37,6 +38,7 @@ class Ending:
     _moved_on: dict[str, datetime] = field(default_factory=dict)
     _audit_state: dict[str, str] = field(default_factory=dict)
     _torn: set[str] = field(default_factory=set)
+    _is_sweep: bool = True
 
     @property
     def is_everything(self) -> bool:
@@ -46,9 +48,10 @@ class Ending:
     def commit(self, moved_on: dict[str, datetime]) -> "Ending":
         """Write what was read. `moved_on` are the positions that are safe once it is written."""
         ctx = self.ctx
-        self._moved_on = moved_on
+        self._moved_on, self._is_sweep = moved_on, not ctx.is_partial
         ctx.observer.on_stage("comparing")
         told_before = self.log.count
+        shut_widened(ctx)
         plans = plan_tables(ctx, self.log)
         trail = read_trail(ctx, self.log)
         has_changes = self.log.count > told_before
@@ -114,10 +117,12 @@ class Ending:
                     positions.move(stream, seen_until)
         covers_all = ctx.tables >= set(STREAM_TABLES.values()) & ctx.site.options.tables() and not failed
         positions.unguarded_space_ids -= self._torn | self._guarded()
-        if "tasks" in ctx.walked and not ctx.is_partial and "tasks" not in failed:
+        if "tasks" in ctx.walked and self._is_sweep and "tasks" not in failed:
             positions.taskless_space_ids -= chosen
-        positions.unfinished_runs = ()
-        if covers_all and not ctx.is_partial:
+        if (ctx.selection.is_everything and self._is_sweep) or not positions.unguarded_space_ids:
+            # Else a space that a killed run was writing to waits for its sweep, which must not tell the same again.
+            positions.unfinished_runs = ()
+        if covers_all and self._is_sweep:
             positions.covered_space_ids = (
                 chosen if ctx.selection.is_everything else positions.covered_space_ids | chosen
             )
@@ -128,7 +133,7 @@ class Ending:
     def _guarded(self) -> frozenset[str]:
         """Spaces that were listed with all that says who may read them, so that it is known again."""
         ctx = self.ctx
-        if "content_restrictions" not in ctx.walked or ctx.is_partial:
+        if "content_restrictions" not in ctx.walked or not self._is_sweep:
             return frozenset()
         return frozenset(row["space_id"] for row in ctx.selection.chosen if not is_tree_broken(ctx, row["space_key"]))
 

@@ -154,6 +154,10 @@ class SpaceChoice:
     """Of that, what stands above something kept now, or does not any more."""
     kept: set[str] = field(default_factory=set)
     """What was staged and is let in."""
+    staying: set[str] = field(default_factory=set)
+    """Of what is left out, what a sweep that broke leaves in the lake all the same."""
+    read: set[str] = field(default_factory=set)
+    """Of what waits in the lake for the sweep, that whose restrictions this run read."""
 
 
 def _is_listed(one: str, included: Collection[str], excluded: Collection[str]) -> bool:

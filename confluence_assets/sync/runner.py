@@ -105,7 +105,8 @@ def _bring_up_to_date(ctx: RunContext, account: Account) -> None:
     if "content_restrictions" in ctx.tables:
         positions.covered_space_ids -= positions.unguarded_space_ids
     ctx.taskless_space_ids = positions.taskless_space_ids
-    if positions.unfinished_runs:
+    chosen = {row["space_id"] for row in ctx.selection.chosen}
+    if positions.unfinished_runs and (ctx.selection.is_everything or positions.unguarded_space_ids & chosen):
         ctx.book.note("A run before this one was ended while it wrote; what it was writing is read again.")
     was_filtered = positions.filters
     if positions.follow(ctx.site.options) and was_filtered is not None:

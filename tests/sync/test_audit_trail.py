@@ -48,6 +48,12 @@ def recorded(run: Bench, summary: str) -> Any:
     return rows[-1]["created_at"]
 
 
+def all_recorded(run: Bench, summary: str, title: str) -> list[Any]:
+    """When the site says that it happened to the contents of a title, oldest first."""
+    rows = [row for batch in run.lake.iter_rows("audit_records") for row in batch if row["summary"] == summary]
+    return sorted(row["created_at"] for row in rows if row["affected_object_name"] == title)
+
+
 def purge(run: Bench, page_id: str) -> None:
     run.control.edit("trash", id=page_id, descendants=False)
     run.control.edit("purge", id=page_id)
@@ -114,7 +120,7 @@ def test_a_restriction_has_the_time_that_the_log_tells(run: Bench) -> None:
     assert (row["change"], row["source_at"]) == ("restricted", recorded(run, "Content restriction added"))
 
 
-def test_two_pages_of_one_title_are_not_told_apart(run: Bench) -> None:
+def test_pages_of_one_title_are_told_apart_by_their_space(run: Bench) -> None:
     ids = [
         run.control.edit("create_page", space=key, title="Twin", body="<p>x</p>")["id"] for key in ("SP001", "SP002")
     ]
@@ -124,12 +130,25 @@ def test_two_pages_of_one_title_are_not_told_apart(run: Bench) -> None:
         run.control.edit("catch_up_index")
     assert run.sync().failures == []
     rows = [row for page_id in ids for row in of(run, page_id) if row["change"] == "restricted"]
-    assert [row["source_at"] for row in rows] == [None, None]
+    assert [row["source_at"] for row in rows] == all_recorded(run, "Content restriction added", "Twin")
     for page_id in ids:
         purge(run, page_id)
     assert run.sync().failures == []
     rows = [row for page_id in ids for row in of(run, page_id) if row["change"] == "gone"]
-    assert [row["to_value"] for row in rows] == [None, None]
+    assert [row["source_at"] for row in rows] == all_recorded(run, "Page purged", "Twin")
+
+
+def test_a_purge_in_another_space_explains_nothing(run: Bench) -> None:
+    hidden, purged = (
+        run.control.edit("create_page", space=key, title="Notes", body="<p>x</p>")["id"] for key in ("SP001", "SP002")
+    )
+    assert run.sync(space_keys=("SP001",)).failures == []
+    run.control.edit("restrict", id=hidden, users=["user2@example.com"])
+    purge(run, purged)  # before it was ever seen
+    assert run.sync().failures == []
+    (lost,) = [row for row in of(run, hidden) if row["change"] == "gone"]
+    assert lost["to_value"] is None
+    assert lost["source_at"] != recorded(run, "Page purged")
 
 
 def test_what_became_of_spaces(run: Bench) -> None:

@@ -92,6 +92,13 @@ def with_descendants(site: "Site", content: Content) -> list[Content]:
     return [content, *below]
 
 
+def record_content(site: "Site", fields: Fields, summary: str, category: str, row: Content) -> None:
+    """A line in the audit log about a content, with the space that it stands in."""
+    space = site.store.space_of(row).name
+    record(site, fields, summary, category, (row.kind.capitalize(), row.title))
+    site.store.audit[-1].associated = [(space, "Space")]
+
+
 def record(
     site: "Site",
     fields: Fields,

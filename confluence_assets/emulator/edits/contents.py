@@ -11,7 +11,7 @@ from confluence_assets.emulator.edits.common import (
     lift_children,
     new_version,
     next_position,
-    record,
+    record_content,
     space_of,
     with_descendants,
 )  # fmt: skip
@@ -181,7 +181,7 @@ def purge_content(site: "Site", row: Content) -> None:
 def purge(site: "Site", fields: Fields) -> None:
     row = content_of(site, fields["id"])
     if row.kind in WRITTEN:
-        record(site, fields, f"{row.kind.capitalize()} purged", "Pages and blogs", (row.kind, row.title))
+        record_content(site, fields, f"{row.kind.capitalize()} purged", "Pages and blogs", row)
     purge_content(site, row)
 
 

@@ -2,7 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from confluence_assets.emulator.edits.common import Fields, author_of, content_of, group_of, record, space_of, user_of
+from confluence_assets.emulator.edits.common import (
+    Fields,
+    author_of,
+    content_of,
+    group_of,
+    record_content,
+    space_of,
+    user_of,
+)
 from confluence_assets.emulator.edits.registry import operation
 from confluence_assets.emulator.store.model import Restriction
 
@@ -53,7 +61,7 @@ def restrict(site: "Site", fields: Fields) -> None:
     if not held:
         del site.store.restrictions[row.id]
     summary = "Content restriction added" if not named.is_empty else "Content restriction removed"
-    record(site, fields, summary, "Permissions", (row.kind.capitalize(), row.title))
+    record_content(site, fields, summary, "Permissions", row)
 
 
 @operation("unrestrict", "id", "operation?")
