@@ -150,7 +150,9 @@ def test_audit_names_what_was_changed(server_of: Start) -> None:
     server.edit("restrict", id=page["id"], users=["admin@example.com"], by="user1@example.com")
     event = server.raw("/rest/auditing/1.0/events?limit=1").json()["entities"][0]
     assert event["type"]["category"] == "Pages and Blogs"
-    assert event["affectedObjects"] == [{"name": page["title"], "type": "PAGE", "id": page["id"]}]
+    touched, space = event["affectedObjects"]
+    assert touched == {"name": page["title"], "type": "PAGE", "id": page["id"]}
+    assert (space["type"], space["name"]) == ("SPACE", "Space 1")
     assert event["author"]["id"] == server.key("user1")
     assert server.dump("audit")[-1] == {"kind": "audit", **event}
 

@@ -56,7 +56,10 @@ class Proxy:
         with client:
             head = b""
             while b"\r\n\r\n" not in head:
-                head += client.recv(65536)
+                received = client.recv(65536)
+                if not received:
+                    return  # hung up before it asked
+                head += received
             self.heads.append(head)
             line, _, rest = head.partition(b"\r\n")
             self.lines.append(line.decode())
@@ -79,10 +82,13 @@ def _pump(one: socket.socket, other: socket.socket) -> None:
     while True:
         ready, _, _ = select.select([one, other], [], [], 10)
         for source in ready:
-            content = source.recv(65536)
-            if not content:
-                return
-            (other if source is one else one).sendall(content)
+            try:
+                content = source.recv(65536)
+                if not content:
+                    return
+                (other if source is one else one).sendall(content)
+            except (ConnectionResetError, BrokenPipeError):
+                return  # either side may hang up while the other still speaks
         if not ready:
             return
 
