@@ -264,10 +264,8 @@ def held(lake: Lake, table: str) -> Rows:
     return {key_of(TABLES_BY_NAME[table], row): row for rows in lake.iter_rows(table) for row in rows}
 
 
-def comparable(rows: Rows, table: str, archived: set[str], unlisted: frozenset[str] = frozenset()) -> Rows:
-    """The rows of a table without those that documented limits leave open: nodes of archived spaces, and tables `unlisted` there."""
-    if table in unlisted:
-        return {key: row for key, row in rows.items() if row["space_key"] not in archived}
+def comparable(rows: Rows, table: str, archived: set[str]) -> Rows:
+    """The rows of a table without those that documented limits leave open: nodes of archived spaces."""
     if table in ("acl_profiles", "acl_readers"):
         return {key: row for key, row in rows.items() if row["space_key"] not in archived}
     if table in ("content_restrictions", "content_acl"):
@@ -281,14 +279,12 @@ def comparable(rows: Rows, table: str, archived: set[str], unlisted: frozenset[s
     return {key: row for key, row in rows.items() if row["space_key"] not in archived}
 
 
-def differences(
-    lake: Lake, truth: dict[str, Rows], limit: int = 10, unlisted: frozenset[str] = frozenset()
-) -> list[str]:
+def differences(lake: Lake, truth: dict[str, Rows], limit: int = 10) -> list[str]:
     """Where the lake is not what it must be, one line each; empty where all is well."""
     lines: list[str] = []
     archived = {row["space_key"] for row in truth.get("spaces", {}).values() if row["status"] == "archived"}
     for table, rows in truth.items():
-        found = comparable(held(lake, table), table, archived, unlisted)
+        found = comparable(held(lake, table), table, archived)
         lines += [f"{table}: {key} is missing" for key in rows.keys() - found.keys()]
         lines += [f"{table}: {key} is too much" for key in found.keys() - rows.keys()]
         for key in rows.keys() & found.keys():

@@ -88,9 +88,6 @@ def test_nobody_is_let_in_where_nobody_says_who_may_use_the_site(profile: str, t
 class DatacenterConvergence(Convergence):
     """Random histories of a Data Center, in any version."""
 
-    # Search finds no custom content of archived spaces: what came before the space was archived is found by its id, and stays.
-    unlisted = frozenset({"custom_content"})
-
     def config(self, shape: str, seed: int) -> SiteConfig:
         return datacenter(shape, PROFILES[seed % len(PROFILES)], seed=seed)
 
