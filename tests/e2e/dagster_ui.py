@@ -12,6 +12,7 @@ from typing import Any
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webelement import WebElement
 
 WAIT_SECONDS = 60
@@ -41,16 +42,18 @@ return all.length > 0;
 
 
 def wait_for(what: str, condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
-    """The first true answer. Raises: AssertionError naming what did not come."""
+    """The first true answer. Raises: AssertionError naming what did not come, and what the browser last said."""
     deadline = time.monotonic() + seconds
+    last = ""
     while time.monotonic() < deadline:
         try:
             if answer := condition():
                 return answer
-        except WebDriverException:  # React replaced the element between two looks
+        except WebDriverException as error:  # React replaced the element between two looks
+            last = f": {error.msg}"
             time.sleep(0.2)
         time.sleep(0.3)
-    raise AssertionError(f"{what} did not come within {seconds:.0f} s")
+    raise AssertionError(f"{what} did not come within {seconds:.0f} s{last}")
 
 
 class DagsterApi:
@@ -147,6 +150,20 @@ class DagsterUi:
             return True
 
         wait_for(f"{text!r} to click on", attempt)
+
+    def close_menu(self, outside: str) -> None:
+        """Press the mouse on the text outside of the open menu, whatever lies over it, until no menu is left."""
+
+        def attempt() -> bool:
+            if self.driver.execute_script(_FIND, '[role="menuitem"]', "") is None:
+                return True
+            element = self.driver.execute_script(_FIND_DEEPEST, outside)
+            if element is not None:
+                ActionChains(self.driver).move_to_element(element).click().perform()
+                time.sleep(0.3)
+            return False
+
+        wait_for(f"the end of the menu after a click on {outside!r}", attempt)
 
     def scroll_to(self, text: str) -> None:
         """Bring the last element that says just this to the top of what is shown."""
