@@ -80,13 +80,22 @@ class Lister:
                     )
 
     def _iter_listing(self, listing: Listing) -> Iterator[list[JsonObject]]:
-        if self._scans(listing):
-            yield from _Scan(self._caller, listing).iter_rows()
-        else:
-            yield from _iter_by_offset(self._caller, listing)
+        if self._scans():
+            scanned = _Scan(self._caller, listing).iter_rows()
+            try:
+                first = next(scanned)
+            except (NotFoundError, UnavailableError):
+                if self._try_scan():
+                    raise  # it is the space that is not there
+                self._can_scan = False  # new enough, but something before it keeps the scan from us
+            else:
+                yield first
+                yield from scanned
+                return
+        yield from _iter_by_offset(self._caller, listing)
 
-    def _scans(self, listing: Listing) -> bool:
-        """Whether the server can scan; asked once, where its version does not tell."""
+    def _scans(self) -> bool:
+        """Whether the server can scan; asked once, where its version does not tell. A version is not believed for good."""
         with self._lock:
             if self._can_scan is None:
                 before = self._identity.is_before(SCAN_SINCE)
