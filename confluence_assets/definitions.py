@@ -8,7 +8,6 @@ from typing import Any
 import dagster as dg
 
 from confluence_assets.actions import build_action_job
-from confluence_assets.assets.report import build_report_asset
 from confluence_assets.assets.step import build_tables_asset
 from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.change_sensors import build_changes_sensor
@@ -34,12 +33,11 @@ def build_confluence_defs(**attributes: Any) -> dg.Definitions:
 def build_wired_defs(wiring: SiteWiring) -> dg.Definitions:
     """The definitions of one site from its wiring."""
     tables, checks = build_tables_asset(wiring), build_warehouse_checks(wiring)
-    reports = _build_reports(wiring)
     return dg.Definitions(
-        assets=[tables, *reports],
+        assets=[tables],
         asset_checks=[checks],
         jobs=[
-            build_sync_job(wiring, tables, *reports),
+            build_sync_job(wiring, tables),
             build_checks_job(wiring, checks),
             build_action_job(wiring.name, wiring.resource_key),
         ],
@@ -58,16 +56,11 @@ def build_wired_defs(wiring: SiteWiring) -> dg.Definitions:
     )
 
 
-def _build_reports(wiring: SiteWiring) -> list[dg.AssetsDefinition]:
-    """The report, where there is a published database to report on."""
-    return [build_report_asset(wiring)] if wiring.site.options.publish else []
-
-
-def build_sync_job(wiring: SiteWiring, *assets: dg.AssetsDefinition) -> Any:
-    """The job that syncs the whole site, or the spaces of its configuration, as one step in one process, and reports."""
+def build_sync_job(wiring: SiteWiring, tables: dg.AssetsDefinition) -> Any:
+    """The job that syncs the whole site, or the spaces of its configuration, as one step in one process."""
     return dg.define_asset_job(
         name=wiring.job_name,
-        selection=dg.AssetSelection.assets(*assets).without_checks(),
+        selection=dg.AssetSelection.assets(tables).without_checks(),
         executor_def=dg.in_process_executor,
         description="Syncs all spaces, or those that its configuration names, in one run.",
         tags={"confluence/site": wiring.name},
@@ -87,8 +80,8 @@ def build_checks_job(wiring: SiteWiring, checks: dg.AssetChecksDefinition) -> An
 
 def build_run_job(wiring: SiteWiring) -> dg.JobDefinition:
     """The same job, ready to be executed in this process, without sensors and schedules."""
-    assets = [build_tables_asset(wiring), *_build_reports(wiring)]
+    tables = build_tables_asset(wiring)
     defs = dg.Definitions(
-        assets=assets, jobs=[build_sync_job(wiring, *assets)], resources={wiring.resource_key: wiring.resource}
+        assets=[tables], jobs=[build_sync_job(wiring, tables)], resources={wiring.resource_key: wiring.resource}
     )
     return defs.resolve_job_def(wiring.job_name)

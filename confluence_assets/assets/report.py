@@ -1,18 +1,17 @@
-"""The report as an asset: made once for each publication, after the step that published.
+"""The report as an asset: made once for each publication, by the step that published.
 
-A run that published nothing leaves it as it is, and tells nothing. Must not know what stands in it.
+It is no step of its own: Dagster skips what stands below an output that was not yielded, and the tables yield none. A run
+that published nothing leaves it as it is, and tells nothing. Must not know what stands in it.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
-from confluence_assets.assets.specs import WAREHOUSE, AssetProps, build_asset_specs
+from confluence_assets.assets.specs import AssetProps
 from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.errors import ConfluenceAssetsError
 from confluence_assets.report import ReportResult, write_report
-from confluence_assets.warehouse import read_publication
 
 REPORT = "report"
 """Name of the asset that is the page beside the published database; not a table."""
@@ -24,30 +23,8 @@ that asks nothing of a network. It names content that not everybody may read, an
 """
 
 
-def build_report_asset(wiring: SiteWiring) -> dg.AssetsDefinition:
-    """The report of the site's published database."""
-
-    @dg.multi_asset(name=f"{wiring.name}_report_page", specs=[build_report_spec(wiring)])
-    def site_report(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-        database = wiring.site.folder / "confluence.duckdb"
-        if read_publication(database) is None:
-            context.log.info(f"{database} is not there yet, so there is nothing to report on.")
-            return
-        try:
-            result = write_report(database, site=wiring.name)
-        except ConfluenceAssetsError as error:
-            raise dg.Failure(str(error), metadata={"path": str(database)}) from error
-        if result.is_new or context.run.asset_selection:
-            yield dg.MaterializeResult(asset_key=context.asset_key, metadata=describe_report(result))
-
-    return site_report
-
-
-def build_report_spec(wiring: SiteWiring) -> dg.AssetSpec:
-    """The spec of the report, below the published database under the key that this has."""
-    tables = build_asset_specs(
-        wiring.name, wiring.site.options.tables(), owners=wiring.owners, translate=wiring.translate
-    )
+def build_report_spec(wiring: SiteWiring, database: dg.AssetKey) -> dg.AssetSpec:
+    """The spec of the report, below the published database, whose key this is."""
     spec = dg.AssetSpec(
         key=[wiring.name, REPORT],
         description=_DOC,
@@ -60,7 +37,25 @@ def build_report_spec(wiring: SiteWiring) -> dg.AssetSpec:
     )
     if wiring.translate:
         spec = wiring.translate(spec, AssetProps(wiring.name, REPORT, "operations", _DOC, "published"))
-    return spec.merge_attributes(deps=[tables[WAREHOUSE].key])
+    return spec.merge_attributes(deps=[database])
+
+
+def tell_report(context: dg.AssetExecutionContext, wiring: SiteWiring, key: dg.AssetKey) -> dg.Failure | None:
+    """Write the report where this run makes it, and tell of a new one. Shape: why that failed, None where it did not."""
+    if key not in context.selected_asset_keys:
+        return None
+    database = wiring.site.folder / "confluence.duckdb"
+    if not database.exists():
+        context.log.info(f"{database} is not there yet, so there is nothing to report on.")
+        return None
+    try:
+        result = write_report(database, site=wiring.name)
+    except ConfluenceAssetsError as error:
+        context.log.error(f"The report could not be written: {error}")
+        return dg.Failure(str(error), metadata={"path": str(database)})
+    if result.is_new or context.run.asset_selection:
+        context.log_event(dg.AssetMaterialization(key, metadata=describe_report(result)))
+    return None
 
 
 def describe_report(result: ReportResult) -> dict[str, Any]:

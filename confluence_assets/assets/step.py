@@ -15,6 +15,7 @@ from confluence_assets.assets.description import LakeDescription
 from confluence_assets.assets.events import MaterializationLog, Pair
 from confluence_assets.assets.failures import failure_of_error, failure_of_report
 from confluence_assets.assets.observers import Observers
+from confluence_assets.assets.report import REPORT, build_report_spec, tell_report
 from confluence_assets.assets.specs import WAREHOUSE, build_asset_specs
 from confluence_assets.assets.wiring import SiteWiring
 from confluence_assets.errors import ConfluenceAssetsError
@@ -49,7 +50,7 @@ class SyncConfig(dg.Config):
 
 
 def build_tables_asset(wiring: SiteWiring) -> dg.AssetsDefinition:
-    """All tables of the site, and its published database, as one subsettable asset definition."""
+    """All tables of the site, its published database and the report of it, as one subsettable asset definition."""
     specs = build_asset_specs(
         wiring.name,
         wiring.site.options.tables(),
@@ -57,6 +58,8 @@ def build_tables_asset(wiring: SiteWiring) -> dg.AssetsDefinition:
         translate=wiring.translate,
         period=wiring.period,
     )
+    if wiring.site.options.publish:
+        specs[REPORT] = build_report_spec(wiring, specs[WAREHOUSE].key)
     keys = {name: spec.key for name, spec in specs.items()}
 
     @dg.multi_asset(
@@ -68,7 +71,10 @@ def build_tables_asset(wiring: SiteWiring) -> dg.AssetsDefinition:
         op_tags={"confluence/site": wiring.name},
     )
     def site_tables(context: dg.AssetExecutionContext, config: SyncConfig) -> Iterator[Any]:
-        run_step(context, wiring, keys, plan_request(context, config, keys))
+        if context.selected_asset_keys == {keys.get(REPORT)}:
+            raise_any(tell_report(context, wiring, keys[REPORT]))
+        else:
+            run_step(context, wiring, keys, plan_request(context, config, keys))
         yield from ()
 
     return site_tables
@@ -77,7 +83,8 @@ def build_tables_asset(wiring: SiteWiring) -> dg.AssetsDefinition:
 def plan_request(context: dg.AssetExecutionContext, config: SyncConfig, keys: Mapping[str, dg.AssetKey]) -> SyncRequest:
     """What this run was asked for: by partitions and selected assets, or by its configuration.
 
-    The published database is no table: a run of it alone asks for no table, which publishes what the lake holds.
+    The published database and the report are no tables: a run of the database alone asks for no table, which publishes what
+    the lake holds.
     """
     names = {key: name for name, key in keys.items()}
     selected = frozenset(names[key] for key in context.selected_asset_keys)
@@ -87,7 +94,7 @@ def plan_request(context: dg.AssetExecutionContext, config: SyncConfig, keys: Ma
     return SyncRequest(
         mode=config.mode.value,
         space_keys=tuple(space_keys) or None,
-        tables=None if wanted == set(keys) else wanted - {WAREHOUSE},
+        tables=None if wanted >= set(keys) - {REPORT} else wanted - {WAREHOUSE, REPORT},
         allow_removals=config.allow_removals,
         publish_at_once=config.publish_at_once,
         run_id=context.run.run_id,
@@ -115,10 +122,18 @@ def run_step(
     log.tell(describe, asked, lambda table, space_key: lake.count_rows(table, space_key or None))
     is_database_asked = is_launched_by_name(context) and keys[WAREHOUSE] in context.selected_asset_keys
     log.sum_up(report, request, tells_database=is_database_asked)
+    report_failure = tell_report(context, wiring, keys[REPORT]) if REPORT in keys else None
     if wiring.listener:
         wiring.listener.on_report(report)
     if not report.is_ok:
         raise failure_of_report(report)
+    raise_any(report_failure)
+
+
+def raise_any(failure: dg.Failure | None) -> None:
+    """Raises: dg.Failure, where there is one."""
+    if failure is not None:
+        raise failure
 
 
 def is_launched_by_name(context: dg.AssetExecutionContext) -> bool:

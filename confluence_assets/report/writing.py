@@ -92,7 +92,7 @@ def _made_from(path: Path) -> str:
     try:
         with path.open(encoding="utf-8") as file:
             head = file.read(_HEAD_CHARACTERS)
-    except (FileNotFoundError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError):
         return ""
     found = re.search(r'<meta name="made-from" content="([^"]*)">', head)
     return found[1] if found else ""

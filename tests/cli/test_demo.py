@@ -12,6 +12,8 @@ def test_twice(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = capsys.readouterr().out
     assert first.startswith("demo: https://wiki.example.com/wiki as Site Admin")
     assert "Parquet   data/demo/lake" in first
+    assert "Report    data/demo/report.html" in first
+    assert (home / "demo" / "report.html").read_text("utf-8").startswith("<!doctype html>")
     assert "Who has the most overdue tasks?" in first
     created, unchanged = [line.split() for line in first.splitlines() if "State+of+this+wiki" in line]
     assert (created[0], created[2]) == ("created", "3")
