@@ -41,10 +41,11 @@ def find_unadmitted(
 ) -> list[Unadmitted]:
     """Where the rule refuses the crawling account what it fetched; empty where all is well.
 
-    Profiles that are not decidable, and layers that are not complete, are left out: they are counted as such.
+    Profiles that are not decidable, and layers that are not complete, are left out: they are counted as such. So is an
+    account of which it can't be told whether it may use the site.
     """
     directory = resolution.directory
-    if powers.admin_key or _is_super(resolution, account_id, powers):
+    if powers.admin_key or directory.is_in_doubt(account_id) or _is_super(resolution, account_id, powers):
         return []
     found: dict[tuple[str, str, str], Unadmitted] = {}
     for content_id, _, profile in resolution.iter_contents():

@@ -36,6 +36,7 @@ class SiteAccess:
     members of groups with product access.
     `nested_groups`: (group, group inside it) on Data Center, where `group_members` holds direct members only.
     `unread_groups`: groups whose members could not be read; an empty group is not an unread one.
+    `groups_unread`: the list of groups itself could not be.
     """
 
     deployment: Literal["cloud", "datacenter"] = "cloud"
@@ -43,6 +44,7 @@ class SiteAccess:
     licensed_accounts: frozenset[str] | None = None
     nested_groups: tuple[tuple[str, str], ...] = ()
     unread_groups: frozenset[str] = frozenset()
+    groups_unread: bool = False
 
 
 class Admitted(NamedTuple):
@@ -64,13 +66,16 @@ class Directory:
             for row in batch
         }
         members = self._read_members(group_members)
+        self._unread = frozenset(map(self._group_key, site.unread_groups))
         self.licence_cause: Cause | None = None
+        self._in_doubt: frozenset[str] = frozenset()
+        """Active people whose licence may come from a group that could not be read: they read nothing, and that is said."""
         able = self._able_accounts(members)
         self.accounts: tuple[str, ...] = tuple(sorted(able, key=lambda account: sort_key((account,))))
         """The accounts that may read anything at all, in the order of rows."""
         self._bits = {account: bit for bit, account in enumerate(self.accounts)}
         self._groups = {group: self.set_of(accounts) for group, accounts in members.items()}
-        self._unread = frozenset(map(self._group_key, site.unread_groups))
+        self._doubted_groups = {group for group, accounts in members.items() if not self._in_doubt.isdisjoint(accounts)}
         self._people = self.set_of(account for account in able if self._is_person(self._users[account]))
         self.everybody = (1 << len(self.accounts)) - 1
         self._admitted: dict[Principal, Admitted] = {}
@@ -93,17 +98,25 @@ class Directory:
         """The accounts that may read anything at all: active, and where it is known who may use the product, one of those.
 
         Guests and apps use it by being let in somewhere. Cloud does not always say which groups give access: then being
-        active is enough. Data Center has no such excuse, and is not decidable without.
+        active is enough. Data Center has no such excuse, and is not decidable without. A group that could not be read
+        licenses nobody: who was in it may have left; where no group could be, nobody is known to be licensed.
         """
         active = {account for account, row in self._users.items() if row.get("account_status") == "active"}
         licensed = self.site.licensed_accounts
         if licensed is None:
             granting = self._groups_giving(PRODUCT_ACCESS)
-            if not granting and self.site.deployment == "cloud":
+            is_cloud = self.site.deployment == "cloud"
+            if not granting and is_cloud and not self.site.groups_unread:
                 return active
-            self.licence_cause = None if granting else Cause.LICENCE_UNREAD
-            licensed = frozenset(account for group in granting for account in members.get(group, ()))
-        return {account for account in active if account in licensed or self._is_visitor(self._users[account])}
+            self.licence_cause = None if granting or is_cloud else Cause.LICENCE_UNREAD
+            readable = [group for group in granting if group not in self._unread]
+            licensed = frozenset(account for group in readable for account in members.get(group, ()))
+            is_whole = len(readable) == len(granting) and not self.site.groups_unread
+        else:
+            is_whole = True
+        able = {account for account in active if account in licensed or self._is_visitor(self._users[account])}
+        self._in_doubt = frozenset() if is_whole else frozenset(active - able)
+        return able
 
     def _groups_giving(self, access: frozenset[str]) -> list[str]:
         return [group for group, types in self._access_types.items() if types & access]
@@ -117,6 +130,10 @@ class Directory:
     def _is_person(row: Row) -> bool:
         """Whether access classes may hold the account: no app, no customer, no guest."""
         return row.get("account_type") == "atlassian" and not row.get("is_external")
+
+    def is_in_doubt(self, account_id: str) -> bool:
+        """Whether the account reads nothing only because a group that may license it could not be read."""
+        return account_id in self._in_doubt
 
     def set_of(self, accounts: Iterable[str]) -> int:
         """The set of those of the accounts that may read anything at all."""
@@ -172,19 +189,19 @@ class Directory:
         row = self._users.get(account_id)
         if row is None or row.get("account_status") not in {"active", "inactive", "closed"}:
             return Admitted(0, Cause.ACCOUNT_UNKNOWN)
-        return Admitted(self.set_of((account_id,)))
+        return Admitted(self.set_of((account_id,)), Cause.LICENCE_IN_DOUBT if account_id in self._in_doubt else None)
 
     def _resolve_group(self, group: str) -> Admitted:
         if group not in self._access_types:
             return Admitted(0, Cause.GROUP_UNKNOWN)
         if group in self._unread:
             return Admitted(0, Cause.GROUP_UNREAD)
-        return Admitted(self._groups.get(group, 0))
+        return Admitted(self._groups.get(group, 0), Cause.LICENCE_IN_DOUBT if group in self._doubted_groups else None)
 
     def _resolve_class(self, name: str) -> Admitted:
         """The licensed and the administrators are people; guests and apps need a grant to themselves or to a group."""
         if name == AUTHENTICATED_USERS:
-            return Admitted(self.everybody)
+            return Admitted(self.everybody, Cause.LICENCE_IN_DOUBT if self._in_doubt else None)
         access = {ALL_LICENSED_USERS: PRODUCT_ACCESS, ALL_PRODUCT_ADMINS: frozenset({"admin"})}.get(name)
         granting = self._groups_giving(access) if access else []
         if not granting:

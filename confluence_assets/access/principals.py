@@ -21,6 +21,7 @@ class Cause(StrEnum):
     # Not complete: this principal lets nobody in, the others of the layer count.
     GROUP_UNKNOWN = "group_unknown"
     GROUP_UNREAD = "group_unread"
+    LICENCE_IN_DOUBT = "licence_in_doubt"
     ACCOUNT_UNKNOWN = "account_unknown"
     ACCESS_CLASS_UNKNOWN = "access_class_unknown"
     ROLES_UNREAD = "roles_unread"
@@ -73,6 +74,8 @@ _ADVICE = {
     "let the account list groups.",
     Cause.GROUP_UNREAD: "Let the account read the group's members: scope read:group:confluence on Cloud, "
     "administrator on Data Center.",
+    Cause.LICENCE_IN_DOUBT: "A group that gives access to the site could not be read, so that its members may use the site "
+    "or not: let the account read the members of all such groups.",
     Cause.ACCOUNT_UNKNOWN: "The site does not know the account, or hides it: take it out of the restriction.",
     Cause.ACCESS_CLASS_UNKNOWN: "Let the account list groups by access type, so that the access class is known; "
     "classes that are not documented let nobody in.",

@@ -134,21 +134,12 @@ def _look_up_custom(ctx: RunContext, missing: Mapping[str, Row], verdict: Verdic
         if content_type in ctx.site.options.custom_content_types:
             for row in ctx.source.get_custom_content(content_type, ids):
                 is_ours = row["space_key"] is None or row["space_key"] in ctx.selection.keys
-                if _is_out_of_sight(ctx, missing[row["custom_content_id"]], row):
-                    verdict.reasons[row["custom_content_id"]] = MOVED
-                elif is_ours:
+                if is_ours:
                     verdict.still_there.add(row["custom_content_id"])
                 else:
                     verdict.reasons[row["custom_content_id"]] = OUT_OF_SCOPE
     for content_id in missing.keys() - verdict.still_there:
         verdict.reasons.setdefault(content_id, GONE)
-
-
-def _is_out_of_sight(ctx: RunContext, old: Row, row: Row) -> bool:
-    """Whether custom content moved with its page into a space that is archived: a Data Center lists none there."""
-    archived = {space["space_key"] for space in ctx.selection.visible if space["status"] == "archived"}
-    is_elsewhere = row["space_key"] != old["space_key"]
-    return ctx.deployment == "datacenter" and is_elsewhere and row["space_key"] in archived
 
 
 def tasks_still_there(ctx: RunContext, space_key: str, missing: Mapping[str, Row]) -> set[str]:

@@ -56,6 +56,7 @@ def read_directory(lake: Lake) -> Directory:
         anonymous_access=state.anonymous_access,
         licensed_accounts=None if state.licensed_accounts is None else frozenset(state.licensed_accounts),
         unread_groups=frozenset(unread),
+        groups_unread=state.groups_unread,
     )
     users = lake.iter_rows("users", columns=["account_id", "account_type", "account_status", "is_external"])
     groups = lake.iter_rows("groups", columns=["group_id", "access_types"])

@@ -96,7 +96,8 @@ def read_access_state(ctx: RunContext) -> None:
     unread, closed = before.groups_unread, before.unread_groups
     if "group_members" in ctx.walked:
         error = ctx.book.error_of("group_members", "")
-        unread = isinstance(error, NOT_OFFERED)
+        never_read = before.groups_unread or not ctx.lake.count_rows("groups")
+        unread = isinstance(error, NOT_OFFERED) or (error is not None and never_read)
         closed = tuple(sorted(ctx.unread_groups)) if error is None else before.unread_groups
     elif "group_members" not in ctx.site.options.tables():
         unread = True  # whom the lake holds as members may have left since people were switched off

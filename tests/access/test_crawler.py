@@ -34,6 +34,15 @@ def test_a_restriction_that_does_not_name_it_is_found_once_a_profile() -> None:
     ]
 
 
+def test_nothing_is_said_of_an_account_of_which_it_cant_be_told_whether_it_may_use_the_site() -> None:
+    built = site(SiteAccess(anonymous_access=False, unread_groups=frozenset({"staff"})))
+    built.permission("S", "user:crawler")
+    built.node("S", "1")
+
+    assert built.readers_of("1") == []
+    assert find_unadmitted(built.resolve("S"), "crawler") == []
+
+
 def test_a_space_that_does_not_name_it_is_found() -> None:
     built = site()
     built.rows["space_permissions"].clear()

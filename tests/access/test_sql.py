@@ -218,3 +218,45 @@ def test_a_publication_holds_the_macros_and_views(tmp_path: Path) -> None:
         for view in ("public_exposure", "unmatched_people", "reading_accounts", "content_names"):
             assert published.execute(f"select * from analytics.{view}").fetchall() == []  # noqa: S608
         assert explained(published, "ann", "1") == []
+
+
+def test_people_who_are_licensed_by_themselves_read_what_is_open_to_all() -> None:
+    """Data Center gives 'Can use' to single people as well: no group of theirs says so."""
+    access = SiteAccess("datacenter", anonymous_access=True, licensed_accounts=frozenset({"ann", "solo"}))
+    built = SmallSite(access)
+    built.group("staff", "user")
+    built.account("ann", "staff")
+    built.account("solo")
+    built.account("stranger")
+    built.space("PUB", "anonymous")
+    built.space("TEAM", "user:solo", "user:stranger")
+    built.node("PUB", "1")
+    built.node("TEAM", "2")
+    database = built.database()
+
+    assert [visible(database, who) for who in ("ann", "solo", "stranger", "anonymous")] == [
+        ["1"],
+        ["1", "2"],
+        [],
+        ["1"],
+    ]
+    assert [row[3] for row in explained(database, "solo", "1")] == [True, True]
+    assert [row[3] for row in explained(database, "stranger", "2")] == [False, True], "named, and not licensed"
+
+
+def test_whoever_may_be_licensed_by_a_group_that_was_not_read_is_explained_as_closed() -> None:
+    built = SmallSite(SiteAccess(anonymous_access=False, unread_groups=frozenset({"staff"})))
+    built.group("staff", "user")
+    built.group("admins", "user")
+    built.group("team")
+    built.account("ann", "staff", "team")
+    built.account("ben", "admins", "team")
+    built.space("S", "group:team")
+    built.node("S", "1")
+    database = built.database()
+
+    assert [visible(database, who) for who in ("ann", "ben")] == [[], ["1"]]
+    assert [row[3:] for row in explained(database, "ben", "1")] == [
+        (True, "active", True),
+        (True, "let in by group:team (not complete: licence_in_doubt)", True),
+    ]

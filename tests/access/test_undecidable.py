@@ -1,5 +1,7 @@
 """What can't be decided lets nobody in, is said in the rows, and is counted with its cause."""
 
+from typing import Literal
+
 import pytest
 
 from confluence_assets.access import Cause, SiteAccess
@@ -157,6 +159,37 @@ def test_a_principal_that_cant_be_resolved_closes_only_itself(principal: str, ca
     assert {row["is_complete"] for row in layer} == {False}
     assert {row["is_decidable"] for row in layer} == {True}
     assert sorted(str(row["cause"]) for row in layer) == sorted(["None", cause])
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+def test_a_group_that_could_not_be_read_licenses_nobody(deployment: Literal["cloud", "datacenter"]) -> None:
+    """Its rows are those of an earlier run: who was in it then may have left, and with it the licence for everything else."""
+    built = SmallSite(SiteAccess(deployment, anonymous_access=False, unread_groups=frozenset({"staff"})))
+    built.group("staff", "user")
+    built.group("admins", "user", "admin")
+    built.group("team")
+    built.account("ann", "staff", "team")
+    built.account("ben", "admins", "team")
+    built.account("gus", "team", status="inactive")
+    built.space("S", "group:team", "user:ann")
+    built.node("S", "1")
+    built.node("S", "2", "user:ann")
+    built.node("S", "3", "user:ben")
+    built.node("S", "4", "user:gus")
+
+    assert [built.readers_of(each) for each in "1234"] == [["ben"], [], ["ben"], []]
+    counts = built.resolve("S").counts()
+    assert not counts.undecidable_profiles
+    assert counts.incomplete_contents == {Cause.LICENCE_IN_DOUBT: 4}
+    causes = {(row["principal_type"], row["principal_id"]): row["cause"] for row in profile_rows(built, "3")}
+    assert causes == {
+        ("group", "team"): "licence_in_doubt",
+        ("user", "ann"): "licence_in_doubt",
+        ("user", "ben"): None,
+    }
+    built.access = SiteAccess(deployment, anonymous_access=False)
+    assert built.readers_of("2") == ["ann"]
+    assert not built.resolve("S").counts().incomplete_contents
 
 
 @pytest.mark.parametrize(

@@ -68,12 +68,10 @@ def _as_datacenter_tells(by_kind: dict[str, list[Row]]) -> dict[str, list[Row]]:
     """The dump as the API can tell it.
 
     Tasks stand in bodies: their ids are made of the holder's and their own, and those of archived pages are there, too.
-    Members are those of inner groups as well. Which access a group gives is told from 9.3 on. Deleted accounts are unknown, and
-    search finds no custom content of archived spaces.
+    Members are those of inner groups as well. Which access a group gives is told from 9.3 on. Deleted accounts are unknown.
     """
     version = next(row["version"] for row in by_kind["site"])
     tells_access = tuple(int(part) for part in version.split(".")[:2]) >= (9, 3)
-    archived = {row["key"] for row in by_kind.get("space", ()) if row["status"] == "archived"}
     tasks = [
         {
             **row,
@@ -91,7 +89,6 @@ def _as_datacenter_tells(by_kind: dict[str, list[Row]]) -> dict[str, list[Row]]:
             {"kind": "group_member", "group_id": group, "account_id": account}
             for group, account in sorted(_flat_members(by_kind))
         ],
-        "custom_content": [row for row in by_kind.get("custom_content", ()) if row["space_key"] not in archived],
         "space_permission": [
             {**row, "principal_id": "anonymous"} if row["principal_type"] == "anonymous" else row
             for row in by_kind.get("space_permission", ())

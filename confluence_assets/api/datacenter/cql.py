@@ -54,14 +54,23 @@ class ZoneShift:
 
 
 class Search:
-    """One search, in the order of its time field."""
+    """One search, in the order of its time field. `everywhere`: in archived spaces, too, which only `/search` looks into."""
 
     def __init__(
-        self, caller: DatacenterCaller, where: str, expand: Sequence[str], shift: ZoneShift, *, newest_first: bool
+        self,
+        caller: DatacenterCaller,
+        where: str,
+        expand: Sequence[str],
+        shift: ZoneShift,
+        *,
+        newest_first: bool,
+        everywhere: bool = False,
     ) -> None:
         self._caller = caller
         self._where = where
-        self._expand = ",".join(expand)
+        self._everywhere = everywhere
+        self._endpoint = endpoints.SITE_SEARCH if everywhere else endpoints.SEARCH
+        self._expand = ",".join(f"content.{name}" if everywhere else name for name in expand)
         self._shift = shift
         self._field = "lastmodified" if newest_first else "created"
         self._newest_first = newest_first
@@ -71,7 +80,7 @@ class Search:
         """Each page's rows that did not come before. Raises: ProtocolError, TransientError."""
         payload, limit = self._page("", 0, limit)
         while True:
-            rows = rows_of(payload, endpoints.SEARCH.label)
+            rows = rows_of(payload, self._endpoint.label)
             is_end = is_last_page(payload, rows, limit)
             yield self._take(rows)
             if is_end or not rows:
@@ -89,7 +98,7 @@ class Search:
         for hours in range(self._shift.hours, WIDEST_HOURS + 1):
             clause = self._clause(at, hours)
             payload, limit = self._page(clause, 0, limit)
-            rows = rows_of(payload, endpoints.SEARCH.label)
+            rows = rows_of(payload, self._endpoint.label)
             known = sum(str(row["id"]) in self._seen for row in rows)
             if known or hours == WIDEST_HOURS:
                 self._shift.hours = hours
@@ -100,7 +109,7 @@ class Search:
         """Go on inside one window while it shows what we know: more rows than a page holds in one minute."""
         start = 0
         while True:
-            rows = rows_of(payload, endpoints.SEARCH.label)
+            rows = rows_of(payload, self._endpoint.label)
             if any(str(row["id"]) not in self._seen for row in rows) or is_last_page(payload, rows, limit):
                 return payload, limit
             start += len(rows)
@@ -113,7 +122,7 @@ class Search:
         try:
             return datetime.fromisoformat(str(text))
         except ValueError:
-            raise ProtocolError(f"{endpoints.SEARCH.label} gave a row without a time.") from None
+            raise ProtocolError(f"{self._endpoint.label} gave a row without a time.") from None
 
     def _clause(self, at: datetime, hours: int) -> str:
         moved = at + timedelta(hours=hours) * (1 if self._newest_first else -1)
@@ -123,11 +132,11 @@ class Search:
 
     def _page(self, clause: str, start: int, limit: int) -> tuple[JsonObject, int]:
         """One page with rows in it, or the last. An empty one that promises more is asked for again, and then skipped."""
-        guard = LoopGuard(endpoints.SEARCH.label)
+        guard = LoopGuard(self._endpoint.label)
         is_second_time = False
         while True:
             payload, limit = self._ask(clause, start, limit)
-            rows = rows_of(payload, endpoints.SEARCH.label)
+            rows = rows_of(payload, self._endpoint.label)
             if rows or not promises_more(payload):
                 return payload, limit
             guard.check_page(rows)
@@ -145,11 +154,13 @@ class Search:
                 "expand": self._expand,
                 "start": start or None,
                 "limit": limit,
+                **({"includeArchivedSpaces": True, "excerpt": "none"} if self._everywhere else {}),
             }
             try:
                 attempts = _ATTEMPTS_BEFORE_HALVING if limit > 1 else None
-                reply = self._caller.ask(endpoints.SEARCH, parameters, attempts=attempts)
-                return payload_of(reply, endpoints.SEARCH.label), limit
+                reply = self._caller.ask(self._endpoint, parameters, attempts=attempts)
+                payload = payload_of(reply, self._endpoint.label)
+                return (_unwrapped(payload, self._endpoint.label) if self._everywhere else payload), limit
             except TransientError as error:
                 if not is_too_much(error) or limit == 1:
                     raise
@@ -158,3 +169,11 @@ class Search:
                 stumbles += 1
                 if error.status != 400 or not start or stumbles >= _FIRST_ATTEMPTS:
                     raise
+
+
+def _unwrapped(payload: JsonObject, listing: str) -> JsonObject:
+    """The payload with the contents themselves for rows: `/search` puts each into a result of its own."""
+    contents = [result.get("content") for result in rows_of(payload, listing)]
+    if not all(isinstance(content, dict) for content in contents):
+        raise ProtocolError(f"{listing} gave a result without its content.")
+    return {**payload, "results": contents}

@@ -22,6 +22,7 @@ REMOTE = Endpoint("/rpc/json-rpc/confluenceservice-v2", method="POST", is_read_o
 CONTENTS = Endpoint(f"{_REST}/content")
 SCAN = Endpoint(f"{_REST}/content/scan")
 SEARCH = Endpoint(f"{_REST}/content/search")
+SITE_SEARCH = Endpoint(f"{_REST}/search")
 CONTENT = Endpoint(f"{_REST}/content/{{id}}")
 CONTENT_LABELS = Endpoint(f"{_REST}/content/{{id}}/label")
 CONTENT_FILES = Endpoint(f"{_REST}/content/{{id}}/child/attachment")

@@ -212,10 +212,13 @@ class DatacenterSource:
             yield from self._lister.iter_contents(kind, scope, ("space", *files.inside(of_file)), bodies=False)
 
     def iter_custom_content(self, scope: Scope, content_type: str, *, bodies: bool = True) -> Iterator[list[Row]]:
-        """Rows for `custom_content` of one type, oldest first, from the search index: nothing else lists it."""
+        """Rows for `custom_content` of one type, oldest first, from the search index: nothing else lists it.
+
+        Those of archived spaces come, too.
+        """
         expand = (*_OF_FILE, *(("body.raw", _BODY) if bodies else ()))
         where = f"type={quote_cql(content_type)}"
-        for contents in self._search(where, expand, scope, newest_first=False, limit=None):
+        for contents in self._search(where, expand, scope, newest_first=False, limit=None, everywhere=True):
             yield [custom_content_row(content, self._base) for content in contents]
 
     def iter_tasks(self, scope: Scope) -> Iterator[list[Row]]:
@@ -335,7 +338,14 @@ class DatacenterSource:
                 yield [comment_row(content, self._base) for content in contents]
 
     def _search(
-        self, where: str, expand: Sequence[str], scope: Scope, *, newest_first: bool, limit: int | None
+        self,
+        where: str,
+        expand: Sequence[str],
+        scope: Scope,
+        *,
+        newest_first: bool,
+        limit: int | None,
+        everywhere: bool = False,
     ) -> Iterator[list[JsonObject]]:
         """Contents that a query finds in the scope.
 
@@ -346,7 +356,14 @@ class DatacenterSource:
         within = {space.space_id for space in scope.spaces}
         clause, has_begun = space_clause(scope), False
         for narrowed in dict.fromkeys((clause, "")):
-            search = Search(self._caller, where + narrowed, expand, self._zone_shift, newest_first=newest_first)
+            search = Search(
+                self._caller,
+                where + narrowed,
+                expand,
+                self._zone_shift,
+                newest_first=newest_first,
+                everywhere=everywhere,
+            )
             try:
                 for contents in search.iter_rows(min(limit or most, most)):
                     has_begun = True

@@ -1,17 +1,22 @@
 -- What an account may read. `who` is an account id or an e-mail address; 'anonymous' is whoever has not signed in.
 -- A profile that names `anonymous` is open to everybody who may use the site, and names few accounts beside it.
 
+-- Whom a profile names may use the site, even where no group says so: Data Center licenses single people, too.
 create or replace macro analytics.profiles_open_to(who) as table
-select acl_readers.acl_profile_id
-from acl_readers
-where acl_readers.principal_type = 'user'
-    and acl_readers.principal_id = (select account_id from analytics.account_named(who))
+with own as (
+    select acl_readers.acl_profile_id
+    from acl_readers
+    where acl_readers.principal_type = 'user'
+        and acl_readers.principal_id = (select account_id from analytics.account_named(who))
+)
+select acl_profile_id from own
 union
 select acl_readers.acl_profile_id
 from acl_readers
 where acl_readers.principal_type = 'anonymous'
     and (
         who = 'anonymous'
+        or exists (select 1 from own)
         or (
             select accounts.may_read
             from analytics.reading_accounts as accounts

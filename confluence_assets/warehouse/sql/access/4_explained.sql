@@ -23,7 +23,12 @@ person as (
     select
         account.account_id,
         account.status,
-        coalesce(accounts.may_read, false) as may_use_site,
+        coalesce(accounts.may_read, false)
+        or exists (
+            select 1
+            from acl_readers
+            where acl_readers.principal_type = 'user' and acl_readers.principal_id = account.account_id
+        ) as may_use_site,
         coalesce(accounts.is_licensed, false) as is_licensed,
         coalesce(accounts.is_product_admin, false) as is_product_admin
     from account
@@ -36,7 +41,7 @@ principals as (
             case layers.principal_type
                 when 'user' then layers.cause is null and layers.principal_id = person.account_id
                 when 'group' then
-                    layers.cause is null
+                    (layers.cause is null or (layers.cause = 'licence_in_doubt' and person.may_use_site))
                     and exists (
                         select 1
                         from group_members as members
