@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import dagster as dg
 from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, StrictInt
+from pydantic.fields import FieldInfo
 
 from confluence_assets import settings
 from confluence_assets.assets.specs import AssetProps
@@ -16,6 +17,8 @@ from confluence_assets.assets.wiring import RunListener, SiteWiring
 from confluence_assets.definitions import build_wired_defs
 from confluence_assets.embedded import DEMO_CHOICES
 from confluence_assets.resources import ConfluenceResource
+from confluence_assets.scaffolding import ConfluenceScaffolder
+from confluence_assets.schedules import cron_of
 from confluence_assets.sync.contract import SyncObserver, SyncReport, SyncRequest
 from confluence_assets.sync.options import Site, SyncOptions
 from confluence_assets.sync.positions import STREAM_TABLES
@@ -25,38 +28,23 @@ _DEFAULTS = SyncOptions()
 
 def _resolve_texts(context: dg.ResolutionContext, raw: Any) -> list[str]:
     """The values as they were written: a template that comes out as 2024 or 1E5 is a key or an id, and no number."""
-    values = context.resolve_value(raw) if isinstance(raw, str) else raw
-    return [str(context.resolve_value(value) if "{{" in str(value) else value) for value in values]
+    values = context.resolve_value(raw) if "{{" in str(raw) and isinstance(raw, str) else raw
+    listed = values if isinstance(values, list | tuple) else [values]  # `ENG` is one key, and not three
+    return [str(context.resolve_value(value) if "{{" in str(value) else value) for value in listed]
+
+
+def _bounds_of(field: FieldInfo) -> list[Any]:
+    return [one for one in field.metadata if not isinstance(one, dg.Resolver)]
 
 
 Text = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
-Keys = Annotated[list[Text], dg.Resolver(_resolve_texts, model_field_type=list[str | int] | str)]
+Keys = Annotated[
+    list[Text], dg.Resolver(_resolve_texts, model_field_type=list[str | StrictInt] | str | StrictInt)
+]  # strict: what YAML makes of NO and ON is no key
 Translation = Annotated[
     TranslationFn[AssetProps] | None,
     TranslationFnResolver[AssetProps](template_vars_for_translation_fn=lambda props: {"props": props}),
 ]
-
-
-class ScaffoldParams(BaseModel):
-    """What `dg scaffold defs` asks for."""
-
-    site: str = Field(default=settings.DEFAULT_SITE, description="Name of the site in asset keys and folders.")
-    url: str | None = Field(default=None, description="Address of the site, such as https://acme.atlassian.net.")
-    email: str | None = Field(default=None, description="E-mail address of the account (Cloud).")
-    token_env: str = Field(default=settings.API_TOKEN, description="Name of the variable that holds the API token.")
-
-
-class ConfluenceScaffolder(dg.Scaffolder[ScaffoldParams]):
-    """Writes a `defs.yaml` that works as it is."""
-
-    @classmethod
-    def get_scaffold_params(cls) -> type[ScaffoldParams]:
-        return ScaffoldParams
-
-    def scaffold(self, request: dg.ScaffoldRequest[ScaffoldParams]) -> None:
-        settings.check_site_name(request.params.site)
-        attributes = {name: value for name, value in request.params.model_dump().items() if value is not None}
-        dg.scaffold_component(request, attributes)
 
 
 @dg.scaffold_with(ConfluenceScaffolder)
@@ -100,6 +88,9 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
 
     allow_writes: bool = Field(
         default=False, description="Let actions and publications change the site; a sync only reads."
+    )
+    debug: bool = Field(
+        default=False, description="Log each request and answer to `confluence_assets.exchange`, secrets redacted."
     )
 
     include_spaces: Keys = Field(default=[], description="Space keys or patterns to take; empty takes all.")
@@ -237,9 +228,15 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
         """What YAML may say, with the descriptions that an editor shows; Dagster leaves them behind."""
         model = super().model()
         silent = {name: field for name, field in model.model_fields.items() if field.description is None}
+        bounds = {name: _bounds_of(field) for name, field in model.model_fields.items()}
+        bounded = {name: field for name, field in model.model_fields.items() if bounds[name]}
         for name, field in silent.items():
             field.description = cls.model_fields[name].description
-        if silent:
+        for name, field in bounded.items():
+            # Dagster lets any attribute be a template, and asks a text whether it is at least 1: bounds are the number's alone
+            field.annotation = Annotated[cls.model_fields[name].annotation, *bounds[name]] | str  # type: ignore[assignment]
+            field.metadata = []
+        if silent or bounded:
             model.model_rebuild(force=True)
         return model
 
@@ -253,12 +250,15 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
 
     def build_wiring(self, listener: RunListener | None = None) -> SiteWiring:
         """What the definitions are made from. Raises: SettingsError."""
+        cron_of(self.sweep_every, "sweep_every")
+        if self.permissions_every is not None:
+            cron_of(self.permissions_every, "permissions_every")
         return SiteWiring(
             site=self.get_site(),
             resource=self.get_resource(),
             execute=self.execute,
             translate=self.get_asset_spec,
-            owners=tuple(self.owners),
+            owners=tuple(map(settings.check_owner, self.owners)),
             sweep_every=self.sweep_every,
             permissions_every=self.permissions_every,
             discovery_interval_seconds=self.discovery_interval_seconds,
@@ -289,6 +289,7 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
             connection=self.connection,
             home=self.home,
             allow_writes=self.allow_writes,
+            debug=self.debug,
             token_env=check("token_env", self.token_env),
             pat_env=check("pat_env", self.pat_env),
             client_id_env=check("client_id_env", self.client_id_env),

@@ -16,12 +16,14 @@ from confluence_assets.errors import ConfluenceAssetsError, SettingsError
 from confluence_assets.publish_back import Publication, PublicationOutcome, publish_page, render_document
 from confluence_assets.publish_back.contract import Document, PublicationState
 from confluence_assets.resources import ConfluenceResource
+from confluence_assets.scaffolding import PublicationScaffolder
 from confluence_assets.sync.options import Site, SyncOptions
 from confluence_assets.tables import TABLES_BY_NAME
 from confluence_assets.warehouse.audience import EVERYTHING, LICENSED, AudienceWarehouse
 from confluence_assets.warehouse.database import DATABASE_NAME
 
 
+@dg.scaffold_with(PublicationScaffolder)
 class ConfluencePublication(dg.Component, dg.Model, dg.Resolvable):
     """A page that says what the database says: made once, and written again only when that changed.
 
@@ -89,7 +91,7 @@ class ConfluencePublication(dg.Component, dg.Model, dg.Resolvable):
     def get_publication(self, folder: Path | None = None) -> Publication:
         """The publication without Dagster. Raises: SettingsError for a name or a template that can't be."""
         settings.check_site_name(self.site)
-        settings.check_site_name(self.name)
+        settings.check_site_name(self.name, "name")
         if self.name in TABLES_BY_NAME or self.name == WAREHOUSE:
             raise SettingsError(f"{self.name} is the name of a table.", setting="name", hint="Choose another one.")
         return Publication(

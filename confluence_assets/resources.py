@@ -15,10 +15,14 @@ from confluence_assets import settings
 from confluence_assets.embedded import API_TOKEN, EMAIL, SITE_URL, get_embedded_url
 
 if TYPE_CHECKING:
-    from confluence_assets.api import ConfluenceClient, Connection, Source
+    from confluence_assets.api import ConfluenceClient, Connection, Source, TransportOptions
     from confluence_assets.api.oauth import OAuthApp
 
 _EXCHANGES = logging.getLogger("confluence_assets.exchange")
+
+
+def _tell(exchange: str) -> None:
+    _EXCHANGES.info("%s", exchange)  # as it is: a body may hold a percent sign
 
 
 class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -60,7 +64,7 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     )
     debug: bool = Field(
         default=False,
-        description="Log requests and answers of the client's calls to `confluence_assets.exchange`, secrets redacted.",
+        description="Log each request and answer to `confluence_assets.exchange`, secrets redacted.",
     )
 
     _source: "Source | None" = PrivateAttr(default=None)
@@ -142,15 +146,26 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         from confluence_assets.api import connect
 
         if self._source is None:
-            self._source = connect(self.get_connection(), concurrency=concurrency)
+            self._source = connect(self.get_connection(), concurrency=concurrency, options=self._options())
         return self._source
 
     def get_client(self) -> "ConfluenceClient":
         """A client for single calls; the caller closes it."""
-        from confluence_assets.api import ConfluenceClient, TransportOptions
+        from confluence_assets.api import ConfluenceClient
 
-        options = TransportOptions(debug=_EXCHANGES.info) if self.debug else None
-        return ConfluenceClient(self.get_connection(), options=options)
+        return ConfluenceClient(self.get_connection(), options=self._options())
+
+    def _options(self) -> "TransportOptions | None":
+        """What is told of requests and answers; on standard error where nobody has said where such lines go."""
+        if not self.debug:
+            return None
+        from confluence_assets.api import TransportOptions
+
+        if not _EXCHANGES.isEnabledFor(logging.INFO):
+            _EXCHANGES.setLevel(logging.INFO)
+        if not _EXCHANGES.hasHandlers():
+            _EXCHANGES.addHandler(logging.StreamHandler())
+        return TransportOptions(debug=_tell)
 
     def get_hasty_source(self) -> "Source":
         """A source for a sensor's tick: one attempt and short time-outs, since the next tick asks again."""

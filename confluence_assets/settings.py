@@ -55,6 +55,7 @@ DEFAULT_SITE = "confluence"
 _SITE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _TOKEN_STARTS = ("ATATT", "ATCTT", "ATOA", "ATSTT")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+_OWNER = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}|team:.+")
 _PROJECT_MARKERS = ("pyproject.toml", "dg.toml", "workspace.yaml")
 
 
@@ -243,17 +244,28 @@ def check_variable_name(attribute: str, name: str) -> str:
     )
 
 
-def check_site_name(site: str) -> str:
-    """The name, if it can stand in asset keys, jobs and folders.
+def check_site_name(site: str, setting: str = "site") -> str:
+    """The name, if it can stand in asset keys, jobs and folders; `setting` is what the user typed it for.
 
     Raises: SettingsError.
     """
     if _SITE_NAME.fullmatch(site):
         return site
     raise SettingsError(
-        f"site: {site!r} is not a name for a site.",
-        setting="site",
+        f"{setting}: {site!r} is not a name for {'a site' if setting == 'site' else 'an asset'}.",
+        setting=setting,
         hint="Use letters, digits and underscores, beginning with a letter, such as acme_wiki.",
+    )
+
+
+def check_owner(owner: str) -> str:
+    """The owner of assets, as Dagster takes it. Raises: SettingsError."""
+    if _OWNER.fullmatch(owner):
+        return owner
+    raise SettingsError(
+        f"owners: {owner!r} is neither an e-mail address nor a team.",
+        setting="owners",
+        hint="Write anna@example.com, or team:docs.",
     )
 
 

@@ -40,7 +40,7 @@ def examine(site: str | None = None) -> Iterator[Finding]:
     """All findings, in the order in which they matter."""
     try:
         component = load_component(site)
-        declared = component.get_site()
+        declared = component.build_wiring().site
     except SettingsError as error:
         yield fail("settings", error.message, error.hint, is_setting=True)
         return

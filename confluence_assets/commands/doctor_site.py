@@ -22,6 +22,7 @@ from confluence_assets.commands.findings import Finding, ok, warn
 from confluence_assets.errors import AccessError, ApiError, NotFoundError, UnavailableError
 from confluence_assets.resources import ConfluenceResource
 from confluence_assets.sync.options import SyncOptions
+from confluence_assets.sync.scope import name_unmatched
 from confluence_assets.tables import Row
 
 _SPACES_ASKED = 5
@@ -54,6 +55,8 @@ def check_site(resource: ConfluenceResource, options: SyncOptions) -> Iterator[F
         yield _check_zone(account)
         spaces = [row for rows in source.iter_spaces() for row in rows]
         yield _check_spaces(spaces)
+        if unmatched := name_unmatched(options, spaces):
+            yield warn("spaces", unmatched, "Mend include_spaces, or let the account view the space.")
         yield from _check_contents(source, spaces)
         yield from _check_rights(source, spaces, options)
         if options.people:

@@ -3,7 +3,7 @@
 So a filter in the project's YAML holds for `confluence-assets sync` too. Must not know what is done with a site.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,16 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from confluence_assets.commands.own_components import find_own_component
 from confluence_assets.component import ConfluenceComponent
 from confluence_assets.errors import SettingsError
 from confluence_assets.settings import find_project_root
 
 _TYPES = ("confluence_assets.ConfluenceComponent", "confluence_assets.component.ConfluenceComponent")
-_PATTERNS = ("*/defs/**/defs.yaml", "src/*/defs/**/defs.yaml")
+_OTHERS = ("confluence_assets.ConfluencePublication", "confluence_assets.publication.ConfluencePublication")
+_PATTERNS = ("*/defs/**/defs.y*ml", "src/*/defs/**/defs.y*ml")
+_NAMES = ("type", "attributes", "template_vars_module", "requirements", "post_processing")
+"""What Dagster reads at the top of such a file."""
 
 
 def load_component(site: str | None = None, root: Path | None = None) -> ConfluenceComponent:
@@ -24,8 +28,7 @@ def load_component(site: str | None = None, root: Path | None = None) -> Conflue
 
     Raises: SettingsError where there is none of that name, or a choice without a name, or a file that doesn't hold up.
     """
-    components = list(_declared(root or find_project_root())) or [ConfluenceComponent()]
-    by_name = {component.get_site().name: component for component in components}
+    by_name = _by_name(root or find_project_root()) or _by_environment()
     if site is None and len(by_name) == 1:
         return next(iter(by_name.values()))
     if site in by_name:
@@ -43,18 +46,75 @@ def find_component(site: str | None) -> tuple[ConfluenceComponent, str | None]:
 
     Raises: SettingsError.
     """
-    names = [component.get_site().name for component in _declared(find_project_root())]
+    names = list(_by_name(find_project_root()))
     if site is None or site in names:
         return load_component(site), None
     return (load_component(), site) if len(names) <= 1 else (ConfluenceComponent(), site)
 
 
-def _declared(root: Path) -> Iterator[ConfluenceComponent]:
+def _by_environment() -> dict[str, ConfluenceComponent]:
+    component = ConfluenceComponent()
+    return {component.get_site().name: component}
+
+
+def _by_name(root: Path) -> dict[str, ConfluenceComponent]:
+    """The project's sites. Raises: SettingsError where two have one name: they would share a lake."""
+    found: dict[str, ConfluenceComponent] = {}
+    places: dict[str, Path] = {}
+    for path, component in _declared(root):
+        name = component.get_site().name
+        if name in found:
+            raise SettingsError(
+                f"Two sites are named {name}: in {_shown(places[name], root)} and in {_shown(path, root)}.",
+                setting="site",
+                hint="Give each a `site` of its own: it names their assets and their folders.",
+            )
+        found[name], places[name] = component, path
+    return found
+
+
+def _declared(root: Path) -> Iterator[tuple[Path, ConfluenceComponent]]:
     for pattern in _PATTERNS:
         for path in sorted(root.glob(pattern)):
             for document in _read(path):
-                if isinstance(document, dict) and document.get("type") in _TYPES:
-                    yield _resolve(path, document.get("attributes") or {})
+                if isinstance(document, dict) and (kind := _kind_of(document, path, root)):
+                    _check_names(document, path)
+                    yield path, _resolve(kind, path, document.get("attributes") or {})
+
+
+def _kind_of(document: dict[str, Any], path: Path, root: Path) -> type[ConfluenceComponent] | None:
+    """The class of the component, where it is a site; the project may have made it its own."""
+    name = str(document.get("type"))
+    if name in _TYPES:
+        return ConfluenceComponent
+    if name.startswith("confluence_assets."):
+        if name not in _OTHERS:
+            near = get_close_matches(name, (_TYPES[0], _OTHERS[0]), 1)
+            raise SettingsError(
+                f"{path}: there is no component {name}.",
+                setting=str(path),
+                hint=f"Did you mean {near[0]}?" if near else "`dg list components` lists them.",
+            )
+        return None
+    return find_own_component(name, path, root)
+
+
+def _check_names(document: dict[str, Any], path: Path) -> None:
+    """Raises: SettingsError for a word at the top of the file that means nothing; what stands below it would not count."""
+    for name in document:
+        if name not in _NAMES:
+            near = get_close_matches(str(name), _NAMES, 1)
+            raise SettingsError(
+                f"{path}: {name} means nothing at the top of the file.",
+                setting=str(path),
+                hint=f"Did you mean {near[0]}?"
+                if near
+                else "Settings of the site stand below `attributes:`, indented.",
+            )
+
+
+def _shown(path: Path, root: Path) -> str:
+    return str(path.relative_to(root))
 
 
 def _read(path: Path) -> list[Any]:
@@ -71,14 +131,21 @@ def _read(path: Path) -> list[Any]:
         ) from error
 
 
-def _resolve(path: Path, attributes: dict[str, Any]) -> ConfluenceComponent:
+def _resolve(kind: type[ConfluenceComponent], path: Path, attributes: Any) -> ConfluenceComponent:
+    if not isinstance(attributes, dict):
+        raise SettingsError(
+            f"{path}: what stands below `attributes` is no list of names and values.",
+            setting=str(path),
+            hint="Write one `name: value` in a line, each with the same indent.",
+        )
     try:
-        component = ConfluenceComponent.resolve_from_yaml(yaml.safe_dump(attributes))
+        component = kind.resolve_from_yaml(yaml.safe_dump(attributes))
     except ValidationError as error:
-        found = [(_name_of(one["loc"]), one["type"], one["msg"]) for one in error.errors(include_url=False)]
-        wrong = "; ".join(_describe(name, kind, message) for name, kind, message in found)
-        unknown = [name for name, kind, _ in found if kind == "extra_forbidden"]
-        raise SettingsError(f"{path}: {wrong}.", setting=str(path), hint=_suggest(unknown)) from error
+        found = {_name_of(one["loc"]): (one["type"], one["msg"]) for one in reversed(error.errors(include_url=False))}
+        wrong = "; ".join(_describe(name, kind, message) for name, (kind, message) in reversed(found.items()))
+        unknown = [name for name, (kind, _) in found.items() if kind == "extra_forbidden"]
+        hint = _quote_it(attributes, found) or _suggest(kind, unknown)
+        raise SettingsError(f"{path}: {wrong}.", setting=str(path), hint=hint) from None
     if not isinstance(component, ConfluenceComponent):
         raise SettingsError(f"{path} does not describe a site.", setting=str(path))
     return component
@@ -88,9 +155,20 @@ def _describe(name: str, kind: str, message: str) -> str:
     return f"there is no attribute {name}" if kind == "extra_forbidden" else f"{name}: {message}"
 
 
-def _suggest(unknown: list[str]) -> str:
+def _quote_it(attributes: dict[str, Any], wrong: Iterable[str]) -> str:
+    """What to do where YAML took a key for a truth value: NO and ON are keys of spaces as well."""
+    values = [attributes.get(name) for name in wrong if name.startswith(("include_", "exclude_"))]
+    words = [word for value in values for word in (value if isinstance(value, list) else [value])]
+    return (
+        "Put NO, ON, YES and OFF in quotes: YAML takes them for truth values."
+        if True in words or False in words
+        else ""
+    )
+
+
+def _suggest(kind: type[ConfluenceComponent], unknown: list[str]) -> str:
     """Attributes that may have been meant."""
-    known = list(ConfluenceComponent.model_fields)
+    known = list(kind.model_fields)
     near = [
         other
         for name in unknown
@@ -102,5 +180,5 @@ def _suggest(unknown: list[str]) -> str:
 
 
 def _name_of(location: tuple[int | str, ...]) -> str:
-    """The attribute's name; Dagster adds the place in a text that nobody wrote."""
-    return ".".join(map(str, location)).split(" at <string>")[0]
+    """The attribute's name; Dagster adds the place in a text that nobody wrote, pydantic the type that it tried."""
+    return str(location[0] if location else "").split(" at <string>")[0].partition(".")[0]

@@ -26,7 +26,7 @@ from confluence_assets.sync.people import commit_spaces, sync_users
 from confluence_assets.sync.positions import STREAM_TABLES, Positions, after_walk
 from confluence_assets.sync.reporting import conclude, write_account
 from confluence_assets.sync.rich import carry_tasks
-from confluence_assets.sync.scope import discover_spaces, select_spaces
+from confluence_assets.sync.scope import discover_spaces, name_unmatched, select_spaces
 from confluence_assets.sync.switched_off import drop_switched_off
 from confluence_assets.tables import LEFT_OUT, NODE_TABLES, Grain, Origin, Row, tables_of
 
@@ -92,6 +92,8 @@ def _fetch(ctx: RunContext, report: SyncReport) -> None:
             account = ctx.source.get_account()
             ctx.account_id, ctx.deployment = account.account_id, identity.deployment
             ctx.selection = select_spaces(ctx.site, ctx.source, ctx.request.space_keys)
+        if unmatched := name_unmatched(ctx.site.options, ctx.selection.visible):
+            ctx.book.note(unmatched)
         report.account, report.base_url = account.display_name, identity.base_url
         _bring_up_to_date(ctx, account)
     finally:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from confluence_assets.api.source import Scope, Source, SpaceRef
 from confluence_assets.errors import SettingsError
@@ -71,6 +72,22 @@ def select_spaces(site: Site, source: Source, space_keys: Sequence[str] | None) 
             hint=f"Visible keys: {_some(by_key)}.",
         )
     return SpaceSelection(visible, in_scope, tuple(by_key[key] for key in dict.fromkeys(space_keys)))
+
+
+def name_unmatched(options: SyncOptions, visible: Iterable[Row]) -> str:
+    """What `include_spaces` names and no visible space is called, with the keys that there are; "" where each names some."""
+    rows = list(visible)
+    unmatched = [name for name in options.include_spaces if not any(_is_named(row, name) for row in rows)]
+    if not unmatched:
+        return ""
+    visible_keys = _some(str(row["space_key"]) for row in rows)
+    return (
+        f"include_spaces names {', '.join(unmatched)}: this account sees no such space. Visible keys: {visible_keys}."
+    )
+
+
+def _is_named(row: Row, name: str) -> bool:
+    return fnmatchcase(str(row["space_key"]), name)
 
 
 def _read_spaces(source: Source) -> tuple[Row, ...]:

@@ -295,6 +295,66 @@ def _(scene: Scene) -> None:
     scene.write(f"{HEAD}  include_spaces: [ENG\n")
 
 
+@mistake("a mistyped component")
+def _(scene: Scene) -> None:
+    scene.write("type: confluence_assets.ConfluenceComponnt\nattributes:\n  site: acme\n")
+
+
+@mistake("`attributes` mistyped")
+def _(scene: Scene) -> None:
+    scene.write("type: confluence_assets.ConfluenceComponent\natributes:\n  site: acme\n")
+
+
+@mistake("settings that do not stand below `attributes`")
+def _(scene: Scene) -> None:
+    scene.write("type: confluence_assets.ConfluenceComponent\nsite: acme\n")
+
+
+@mistake("a list where settings should be")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  - site: acme\n")
+
+
+@mistake("a number in words")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  concurrency: many\n")
+
+
+@mistake("a number that is too small")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  changes_interval_seconds: 1\n")
+
+
+@mistake("the space NO without quotes")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  include_spaces: [ENG, NO]\n")
+
+
+@mistake("an interval that is none")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  sweep_every: hourly\n")
+
+
+@mistake("dates in the wrong order")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  modified_after: 2026-05-01\n  modified_before: 2026-01-01\n")
+
+
+@mistake("a date in another form")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  created_after: 01.05.2026\n")
+
+
+@mistake("an owner who is nobody")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  owners: [anna]\n")
+
+
+@mistake("two sites of one name", "sync")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  site: acme\n---\n{HEAD}  site: acme\n")
+
+
 @mistake("a name that can't stand in asset keys")
 def _(scene: Scene) -> None:
     scene.write(f"{HEAD}  site: my-wiki\n")

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import pytest
 from dagster.components.testing import create_defs_folder_sandbox
+from pydantic import ValidationError
 
 from confluence_assets import ConfluenceComponent, build_confluence_defs
 from confluence_assets.assets.specs import AssetProps
@@ -109,6 +110,51 @@ def test_an_editor_is_told_of_every_attribute() -> None:
     properties = ConfluenceComponent.model().model_json_schema()["properties"]
     assert set(properties) == set(ConfluenceComponent.model_fields)
     assert [name for name, said in properties.items() if len(said.get("description", "")) < 15] == []
+
+
+def test_one_value_may_stand_without_a_list() -> None:
+    """`ENG` would be taken for three spaces, which do not exist: all rows would leave."""
+    text = "include_spaces: ENG\ninclude_pages: 65538\nexclude_spaces: '{{ key }}'\nexclude_labels: '{{ labels }}'\n"
+    component = ConfluenceComponent.resolve_from_yaml(text, scope={"key": "HR", "labels": ["a", "b"]})
+    assert (component.include_spaces, component.include_pages) == (["ENG"], ["65538"])
+    assert (component.exclude_spaces, component.exclude_labels) == (["HR"], ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    "wrong", ["include_spaces: [ENG, NO]", "include_spaces: NO", "concurrency: 0", "concurrency: many"]
+)
+def test_a_value_that_can_not_be_is_refused_in_words(wrong: str) -> None:
+    """Dagster lets every attribute be a text; pydantic ends with a TypeError where it compares one with a bound."""
+    with pytest.raises(ValidationError):
+        ConfluenceComponent.resolve_from_yaml(wrong)
+
+
+def test_bounds_stand_in_the_schema_and_hold_for_numbers() -> None:
+    properties = ConfluenceComponent.model().model_json_schema()["properties"]
+    assert {"type": "integer", "minimum": 1, "maximum": 32} in properties["concurrency"]["anyOf"]
+    component = ConfluenceComponent.resolve_from_yaml(
+        "concurrency: '{{ many }}'\npages_interval_seconds: null", scope={"many": 3}
+    )
+    assert (component.concurrency, component.pages_interval_seconds) == (3, None)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "setting"),
+    [
+        ({"owners": ["anna"]}, "owners"),
+        ({"sweep_every": "1x"}, "sweep_every"),
+        ({"permissions_every": "7m"}, "permissions_every"),
+    ],
+)
+def test_what_definitions_can_not_be_made_of_names_its_attribute(attributes: dict[str, Any], setting: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        ConfluenceComponent(**ACME, **attributes).build_wiring()
+    assert caught.value.setting == setting
+
+
+def test_debug_reaches_the_resource_of_yaml_and_of_python() -> None:
+    assert ConfluenceComponent.resolve_from_yaml("site: acme\ndebug: true").get_resource().debug
+    assert build_confluence_defs(**ACME, debug=True).resources["acme_confluence"].debug  # type: ignore[index]
 
 
 def test_what_looks_like_a_number_stays_a_text() -> None:

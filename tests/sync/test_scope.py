@@ -7,7 +7,7 @@ import pytest
 
 from confluence_assets.errors import SettingsError
 from confluence_assets.sync.options import Site, SyncOptions
-from confluence_assets.sync.scope import discover_spaces, select_spaces
+from confluence_assets.sync.scope import discover_spaces, name_unmatched, select_spaces
 
 
 class Spaces:
@@ -54,3 +54,11 @@ def test_a_mistyped_key_is_told_with_those_that_there_are() -> None:
     assert str(raised.value) == (
         "No space with the key XX is visible to this account and in scope. Visible keys: HR, IT."
     )
+
+
+def test_what_names_no_space_is_told_with_the_keys_that_there_are() -> None:
+    """A mistyped key brings nothing, and would say nothing."""
+    rows = Spaces("ENG", "HR").rows
+    assert name_unmatched(SyncOptions(include_spaces=("ENG", "H*")), rows) == ""
+    told = name_unmatched(SyncOptions(include_spaces=("ENGG", "H*", "X?")), rows)
+    assert told == "include_spaces names ENGG, X?: this account sees no such space. Visible keys: ENG, HR."

@@ -1,0 +1,77 @@
+"""Which sites the command line finds in a project: ours, and those that the project made of ours."""
+
+from pathlib import Path
+
+import pytest
+
+from confluence_assets.commands.project import load_component
+from confluence_assets.errors import SettingsError
+
+MINE = """
+from confluence_assets import ConfluenceComponent
+
+
+class Mine(ConfluenceComponent):
+    nickname: str = "none"
+
+
+class NoSite:
+    pass
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose package no other test has imported."""
+    monkeypatch.delenv("CONFLUENCE_URL", raising=False)
+    folder = tmp_path / "src" / package_of(tmp_path) / "defs" / "wiki"
+    folder.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").touch()
+    return tmp_path
+
+
+def package_of(root: Path) -> str:
+    return "p_" + "".join(one if one.isalnum() else "_" for one in root.name)
+
+
+def write(root: Path, kind: str, attributes: str = "site: acme", name: str = "wiki", **modules: str) -> None:
+    folder = root / "src" / package_of(root) / "defs" / name
+    folder.mkdir(exist_ok=True)
+    (folder / "defs.yaml").write_text(f"type: {kind}\nattributes: {{{attributes}}}\n")
+    for module, text in modules.items():
+        (folder / f"{module}.py").write_text(text)
+
+
+@pytest.mark.parametrize("kind", [".mine.Mine", "{package}.defs.wiki.mine.Mine"])
+def test_a_component_of_the_projects_own_is_a_site(project: Path, kind: str) -> None:
+    write(project, kind.format(package=package_of(project)), "site: acme, nickname: wiki", mine=MINE)
+    component = load_component(root=project)
+    assert (type(component).__name__, component.get_site().name) == ("Mine", "acme")
+    assert component.nickname == "wiki"  # type: ignore[attr-defined]
+
+
+def test_its_own_attributes_are_suggested(project: Path) -> None:
+    write(project, ".mine.Mine", "nickame: wiki", mine=MINE)
+    with pytest.raises(SettingsError, match=r"no attribute nickame\. Did you mean nickname\?"):
+        load_component(root=project)
+
+
+def test_components_of_others_are_left_alone(project: Path) -> None:
+    write(project, "dagster.DefsFolderComponent", "")
+    write(project, ".mine.NoSite", "", name="other", mine=MINE)
+    write(project, "confluence_assets.ConfluencePublication", "name: oldest", name="third")
+    assert load_component(root=project).get_site().name == "demo"
+
+
+def test_a_component_that_can_not_be_imported_is_named(project: Path) -> None:
+    write(project, ".mine.Mine", "", mine="import nothing_there")
+    with pytest.raises(SettingsError, match=r"mine\.Mine can't be loaded: ModuleNotFoundError.*nothing_there"):
+        load_component(root=project)
+
+
+def test_two_sites_of_one_name_are_told_with_their_files(project: Path) -> None:
+    """The second one would be synced into the lake of the first."""
+    write(project, "confluence_assets.ConfluenceComponent")
+    write(project, "confluence_assets.ConfluenceComponent", name="other")
+    with pytest.raises(SettingsError, match=r"named acme: in src/.*/other/defs\.yaml and in src/.*/wiki/defs\.yaml"):
+        load_component(root=project)
