@@ -143,6 +143,36 @@ def test_a_version_that_may_still_arrive_is_not_sent_twice(at: Live, page_id: st
     assert at.counted("upload_data") == 1
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_version_after_which_a_gateway_gave_up_is_not_sent_twice(at: Live, page_id: str, status: int) -> None:
+    """The gateway waits no longer, and the site behind it may still store what it was sent."""
+    made = at.client.upload_attachment(page_id, "new.txt", b"one")
+    at.fault("error", "upload_data", status=status, times=1)
+    with pytest.raises(TransientError, match="not known whether a new version of") as caught:
+        at.client.upload_attachment_version(made["id"], b"other")
+    assert caught.value.is_outcome_unknown
+    assert at.counted("upload_data") == 1
+
+
+def test_a_version_that_arrives_late_is_waited_for(at: Live, page_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = at.client.upload_attachment(page_id, "new.txt", b"one")
+    at.fault("error", "upload_data", status=504, times=1)
+    transport, pauses = at.client.transport, []
+    pause = transport.pause
+
+    def store_meanwhile(failures: int, policy: Any = None) -> None:
+        pauses.append(failures)
+        if len(pauses) == 3:
+            with hasty(at) as another:
+                another.upload_attachment_version(made["id"], b"other")
+        pause(failures, policy)
+
+    monkeypatch.setattr(transport, "pause", store_meanwhile)
+    assert at.client.upload_attachment_version(made["id"], b"other")["version"]["number"] == 2
+    assert files_of(at) == [("new.txt", "current", 2)]
+    assert len(pauses) == 3
+
+
 def test_a_version_that_was_refused_is_sent_again(at: Live, page_id: str) -> None:
     made = at.client.upload_attachment(page_id, "new.txt", b"one")
     at.fault("error", "upload_data", status=503, times=2)

@@ -13,6 +13,9 @@ from confluence_assets.errors import ApiError, ConflictError, ConfluenceAssetsEr
 
 T = TypeVar("T")
 
+_STILL_AT_WORK = frozenset({408, 502, 504, 520, 521, 522, 523, 524, 525, 526, 527})
+"""Statuses of what stands before a site: it waits no longer, and the site behind it may still be at work."""
+
 
 def write_once(
     transport: Transport, send: Callable[[bool], T], find: Callable[[], T | None], *, is_repeatable: bool = True
@@ -21,7 +24,7 @@ def write_once(
 
     `send` is told whether an attempt came before it, whose effect may still arrive. `find` gives None where nothing was
     done, and may raise where something else was. `is_repeatable` false says that a second attempt that follows a late first
-    one would do it twice: then it is sent again only after a refusal, never after silence.
+    one would do it twice: then it is sent again only after the site's own refusal, never after silence or a gateway's 502 or 504.
     Raises: TransientError once attempts are spent, with what is known.
     """
     failures = 0
@@ -36,13 +39,28 @@ def write_once(
             unsure = error
         transport.pause(failures)
         done = _look(find, unsure)
+        if done is None and not is_repeatable and _may_arrive(unsure):
+            done = _look_again(transport, find, unsure)
         if done is not None:
             return done
-        if not is_repeatable and (unsure.status or 0) < 400:
-            raise _unknown(unsure, "nothing of it shows yet, and it may still arrive")
         if failures >= transport.options.retry.attempts:
             unsure.hint = "It was not done, as far as the site shows. " + unsure.hint
             raise unsure
+
+
+def _may_arrive(unsure: TransientError) -> bool:
+    """Whether the attempt may have its effect yet: nothing was answered, or not by the site itself."""
+    return (unsure.status or 0) < 400 or unsure.status in _STILL_AT_WORK
+
+
+def _look_again(transport: Transport, find: Callable[[], T | None], unsure: TransientError) -> T:
+    """What shows after a while. Raises: TransientError where nothing does: it may still arrive."""
+    for failures in range(2, transport.options.retry.attempts + 1):
+        transport.pause(failures)
+        done = _look(find, unsure)
+        if done is not None:
+            return done
+    raise _unknown(unsure, "nothing of it shows yet, and it may still arrive")
 
 
 def _look(find: Callable[[], T | None], unsure: TransientError) -> T | None:
