@@ -47,6 +47,8 @@ class Switches:
     audit_status: int = 200
     admin_key_entitled: bool = True
     admin_key_via_gateway: bool = False
+    quiet_changes_make_versions: bool = False
+    """Whether moving, labelling, restricting and properties make a version of a page or a post."""
     # withdrawn or moving parts
     withdrawn_v1_status: Literal[410, 404, 200] = 410
     withdrawn_v1_overrides: dict[str, int] = field(default_factory=dict)

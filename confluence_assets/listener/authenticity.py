@@ -13,10 +13,13 @@ _PREFIX = "sha256="
 
 
 def is_signed(secret: str, body: bytes, headers: Mapping[str, str]) -> bool:
-    """Whether `X-Hub-Signature` is `sha256=` and the HMAC-SHA256 of the body, in hexadecimal digits."""
-    given = headers.get(SIGNATURE_HEADER, "")
-    expected = _PREFIX + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(given.strip().lower().encode(), expected.encode())
+    """Whether `X-Hub-Signature` is the HMAC-SHA256 of the body, in hexadecimal digits, with `sha256=` before it or without.
+
+    Whether that stands before it is not documented; another algorithm's name is never taken.
+    """
+    given = headers.get(SIGNATURE_HEADER, "").strip().lower().removeprefix(_PREFIX)
+    expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(given.encode(), expected.encode())
 
 
 def knows_secret(secret: str, headers: Mapping[str, str]) -> bool:

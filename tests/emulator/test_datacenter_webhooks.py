@@ -109,6 +109,16 @@ def test_registration_is_for_administrators(server_of: Start) -> None:
     assert server.status("/webhooks", None) == 401
 
 
+def test_the_signature_without_the_name_of_its_algorithm(server_of: Start, receiver: Receiver) -> None:
+    server = server_of("10.0", TINY)
+    register(server, receiver)
+    server.site.control.configure(webhook_signature_prefix=False)
+    server.edit("create_page", space="SP001", title="New")
+    assert server.site.control.wait_for_webhooks()
+    ((headers, body),) = receiver.arrived
+    assert headers["X-Hub-Signature"] == hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+
+
 def test_delivery_is_signed(server_of: Start, receiver: Receiver) -> None:
     server = server_of("10.0", TINY)
     register(server, receiver)

@@ -279,3 +279,28 @@ def test_edits_are_listed_with_their_fields(asker: Asker) -> None:
     assert listed["move"] == ["id", "parent?", "space?", "position?"]
     assert set(listed) == set(EDITS)
     assert len(listed) > 60
+
+
+@pytest.mark.parametrize("makes_versions", [False, True])
+def test_changes_beside_the_text_make_versions_by_a_switch_only(asker: Asker, edit: Edit, makes_versions: bool) -> None:
+    page = edit("create_page", space="SP001", title="P")["id"]
+    asker.site.control.configure(quiet_changes_make_versions=makes_versions)
+    edit("relabel", id=page, labels=["a"])
+    edit("restrict", id=page, users=["user1@example.com", "admin@example.com"])
+    edit("set_property", id=page, key="k", value=1)
+    edit("move", id=page, space="SP002")
+    assert page_of(asker, page)["version"]["number"] == (5 if makes_versions else 1)
+
+
+def test_children_that_a_single_read_includes_are_those_that_are_listed(asker: Asker, edit: Edit) -> None:
+    page = edit("create_page", space="SP001", title="Above")["id"]
+    kept, gone = (edit("create_page", space="SP001", title=name, parent=page)["id"] for name in ("Kept", "Gone"))
+    edit("trash", id=gone)
+    included = asker.v2(f"/pages/{page}?include-direct-children=true")["directChildren"]["results"]
+    assert [row["id"] for row in included] == [kept]
+
+
+def test_withdrawn_lists_of_content_end_at_an_offset(asker: Asker) -> None:
+    asker.site.control.configure(withdrawn_v1_status=200)
+    assert asker.status("/wiki/rest/api/content?start=15000") == 200
+    assert asker.status("/wiki/rest/api/content?start=15001") == 400

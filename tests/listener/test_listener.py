@@ -28,6 +28,12 @@ def test_upper_case_digits_are_the_same_signature(sender: Sender) -> None:
     assert sender.datacenter(body, X_Hub_Signature=signature(body).upper()) == 202
 
 
+def test_the_signature_may_stand_without_the_name_of_its_algorithm(sender: Sender) -> None:
+    """Whether a Data Center writes it before is not documented."""
+    body = json.dumps(PAGE_UPDATED).encode()
+    assert sender.datacenter(body, X_Hub_Signature=signature(body).removeprefix("sha256=")) == 202
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -36,7 +42,8 @@ def test_upper_case_digits_are_the_same_signature(sender: Sender) -> None:
         "sha256=" + "0" * 64,
         "sha1=2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
         signature(json.dumps(PAGE_UPDATED).encode(), "another secret altogether"),
-        signature(json.dumps(PAGE_UPDATED).encode()).removeprefix("sha256="),
+        signature(json.dumps(PAGE_UPDATED).encode()).replace("sha256=", "sha1="),
+        signature(json.dumps(PAGE_UPDATED).encode()).replace("sha256=", "sha256=sha256="),
         signature(json.dumps(PAGE_UPDATED).encode())[:-1],
         signature(json.dumps(PAGE_UPDATED).encode()) + "0",
         "sha256=ünïcödé",

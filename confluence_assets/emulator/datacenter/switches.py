@@ -80,6 +80,8 @@ class DatacenterSwitches(Switches):
     old_storage: bool = False
     """Bodies as an old server wrote them: `ac:macro`, people by user name."""
     # webhooks
+    webhook_signature_prefix: bool = True
+    """Whether `sha256=` stands before the signature."""
     webhook_lose_every: int = 0
     """Every n-th delivery never leaves; 0 loses none."""
     webhook_repeat_every: int = 0

@@ -54,7 +54,9 @@ class Webhook:
     invocations: list[Invocation] = field(default_factory=list)
 
 
-def signed_headers(event: str, body: bytes, secret: str | None, request_id: str) -> dict[str, str]:
+def signed_headers(
+    event: str, body: bytes, secret: str | None, request_id: str, *, has_prefix: bool = True
+) -> dict[str, str]:
     """The headers of a delivery; `X-Hub-Signature` is the HMAC-SHA256 of the raw body."""
     headers = {
         "Content-Type": "application/json; charset=utf-8",
@@ -64,7 +66,7 @@ def signed_headers(event: str, body: bytes, secret: str | None, request_id: str)
     }
     if secret:
         digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-        headers["X-Hub-Signature"] = f"sha256={digest}"
+        headers["X-Hub-Signature"] = f"{'sha256=' if has_prefix else ''}{digest}"
     return headers
 
 
@@ -119,7 +121,11 @@ class Webhooks:
                 self._post(webhook, event, body)
 
     def _post(self, webhook: Webhook, event: str, body: bytes) -> None:
-        headers = signed_headers(event, body, webhook.secret, self._site.store.uuid("request", self._sent))
+        request_id, has_prefix = (
+            self._site.store.uuid("request", self._sent),
+            quirks_of(self._site).webhook_signature_prefix,
+        )
+        headers = signed_headers(event, body, webhook.secret, request_id, has_prefix=has_prefix)
 
         def tell(parcel: Parcel, outcome: Outcome, seconds: float) -> None:
             self._note(webhook, event, parcel, outcome, seconds)

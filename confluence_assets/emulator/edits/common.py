@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from confluence_assets.emulator.seeds.people import ADMIN_EMAIL
 from confluence_assets.emulator.store.history import push_version
-from confluence_assets.emulator.store.model import NODES, TREE, AuditRecord, Content, Group, Space, User
+from confluence_assets.emulator.store.model import BLOGPOST, NODES, PAGE, TREE, AuditRecord, Content, Group, Space, User
 
 if TYPE_CHECKING:
     from confluence_assets.emulator.site import Site
@@ -78,6 +78,12 @@ def new_version(site: "Site", content: Content, fields: Fields) -> None:
     keep_bodies(site, content)
     is_minor, message = bool(fields.get("minor", False)), str(fields.get("message", ""))
     push_version(site.store, content, site.clock.now_ms, author_of(site, fields), message=message, is_minor=is_minor)
+
+
+def note_quiet_change(site: "Site", content: Content, fields: Fields) -> None:
+    """A change of what stands beside the text: a version, where the switch says so."""
+    if site.switches.quiet_changes_make_versions and content.kind in (PAGE, BLOGPOST):
+        new_version(site, content, fields)
 
 
 def lift_children(site: "Site", content: Content) -> None:

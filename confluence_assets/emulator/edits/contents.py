@@ -11,6 +11,7 @@ from confluence_assets.emulator.edits.common import (
     lift_children,
     new_version,
     next_position,
+    note_quiet_change,
     record_content,
     space_of,
     with_descendants,
@@ -88,7 +89,7 @@ def rename(site: "Site", fields: Fields) -> Fields:
 
 @operation("move", "id", "parent?", "space?", "position?")
 def move(site: "Site", fields: Fields) -> Fields:
-    """Below another parent, or to the root of a space, with all that hangs below. No version, no new date."""
+    """Below another parent, or to the root of a space, with all that hangs below. No version, no new date, but for a switch."""
     row = content_of(site, fields["id"], *TREE, BLOGPOST)
     parent = content_of(site, fields["parent"], *TREE) if fields.get("parent") else None
     space_id = parent.space_id if parent else space_of(site, fields["space"]).id if "space" in fields else row.space_id
@@ -101,6 +102,7 @@ def move(site: "Site", fields: Fields) -> Fields:
                 check_title(site, space_id, one.title, one.kind, besides=one)
     for one in moved:
         site.index.note(one)
+    note_quiet_change(site, row, fields)
     position = next_position(site, parent.id if parent else 0, space_id)
     if row.kind == BLOGPOST:
         row.space_id = space_id

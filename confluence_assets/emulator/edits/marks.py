@@ -1,4 +1,4 @@
-"""Labels, restrictions, properties, likes: what changes without a version."""
+"""Labels, restrictions, properties, likes: what changes without a version, as far as is known (there is a switch)."""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +7,7 @@ from confluence_assets.emulator.edits.common import (
     author_of,
     content_of,
     group_of,
+    note_quiet_change,
     record_content,
     space_of,
     user_of,
@@ -23,6 +24,7 @@ def relabel(site: "Site", fields: Fields) -> None:
     """Exactly these labels of that prefix (global, where none is given)."""
     row = content_of(site, fields["id"])
     site.index.note(row)
+    note_quiet_change(site, row, fields)
     prefix = str(fields.get("prefix", "global"))
     kept = [label for label in site.store.labels.get(row.id, []) if label[0] != prefix]
     site.store.labels[row.id] = kept
@@ -49,6 +51,7 @@ def restrict(site: "Site", fields: Fields) -> None:
     if operation_key not in ("read", "update"):
         raise ValueError("the operation is read or update")
     site.index.note(row)
+    note_quiet_change(site, row, fields)
     groups = [group_of(site, name) for name in fields.get("groups", ())]
     named = Restriction(
         [user_of(site, name).account_id for name in fields.get("users", ())],
@@ -75,6 +78,7 @@ def unrestrict(site: "Site", fields: Fields) -> None:
 @operation("set_property", "id", "key", "value")
 def set_property(site: "Site", fields: Fields) -> Fields:
     row = content_of(site, fields["id"])
+    note_quiet_change(site, row, fields)
     held = site.store.properties.setdefault(row.id, {})
     found = site.store.set_property(
         held, str(fields["key"]), fields["value"], author=author_of(site, fields), at=site.clock.now_ms
@@ -84,8 +88,9 @@ def set_property(site: "Site", fields: Fields) -> Fields:
 
 @operation("delete_property", "id", "key")
 def delete_property(site: "Site", fields: Fields) -> None:
-    held = site.store.properties[content_of(site, fields["id"]).id]
-    del held[str(fields["key"])]
+    row = content_of(site, fields["id"])
+    del site.store.properties[row.id][str(fields["key"])]
+    note_quiet_change(site, row, fields)
 
 
 @operation("set_space_property", "space", "key", "value")

@@ -27,6 +27,9 @@ from confluence_assets.emulator.store.model import (
     Space,
 )
 
+FURTHEST_START = 15_000
+"""Since October 2022, before it was withdrawn."""
+
 
 def withdrawn(call: Call) -> Any:
     status = call.switches.withdrawn_v1_overrides.get(call.route.template, call.switches.withdrawn_v1_status)
@@ -42,6 +45,9 @@ def _content(call: Call) -> Row:
 
 
 def _contents(call: Call) -> Row:
+    """Pages, posts or custom content; no further down than `FURTHEST_START`."""
+    if call.get("start", 0) > FURTHEST_START:
+        raise Refusal(400, f"The start must not exceed {FURTHEST_START}.")
     kind, key = call.get("type", "page"), call.get("spaceKey")
     statuses = ("current", "trashed") if call.get("status") == "any" else (call.get("status", "current"),)
     kinds = (CUSTOM,) if ":" in kind else (kind,) if kind in (PAGE, BLOGPOST) else (PAGE,)

@@ -47,7 +47,8 @@ def include_requested(call: Call, content: Content, row: dict[str, Any]) -> None
         rows = [render.plain_version(version) for version in versions]
         row["versions"] = capped(call, rows, "versions", lambda version: [version["number"]])
     if call.get("include-direct-children") and content.kind in TREE:
-        children = [child_row(child) for child in store.children.get(content.id, ()) if call.viewer.reads(child)]
+        listed = [child for child in store.children.get(content.id, ()) if child.status in ("current", "archived")]
+        children = [child_row(child) for child in listed if call.viewer.reads(child)]
         row["directChildren"] = capped(call, children, "direct-children", lambda child: [int(child["id"])])
     if call.get("include-version") is False:
         row.pop("version", None)
