@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +13,6 @@ import pytest
 from confluence_assets.lake import Lake
 from confluence_assets.tables import TABLES, TABLES_BY_NAME
 from confluence_assets.warehouse import (
-    ConfluenceWarehouse,
     RowDelta,
     publication,
     publish,
@@ -30,8 +27,6 @@ from tests.warehouse.conftest import Fill
 from tests.warehouse.test_update import ask, document, page, updated
 
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.json"))
-OLDER = os.environ.get("OLDER_DUCKDB", "")
-"""A folder that holds DuckDB 1.1, as `pip install --target` leaves it."""
 
 
 def first_rows(fill: Fill) -> None:
@@ -248,35 +243,3 @@ def test_a_release_of_another_format_or_search_publishes_what_stands_in_the_lake
     assert publish(lake.root, lake.manifest()).rebuilt_because == "it is of another release's format"
     assert ask(path, "select format from _meta.publication") == [(77,)]
     assert publish(lake.root, lake.manifest()).changed is False
-
-
-READ = """
-import sys, duckdb
-assert duckdb.__version__.startswith("1.1"), duckdb.__version__
-with duckdb.connect(sys.argv[1], read_only=True) as connection:
-    for name, schema in connection.execute("select table_name, schema_name from duckdb_tables()").fetchall():
-        connection.execute(f'select * from "{schema}"."{name}"').fetchall()
-    for (name,) in connection.execute("select view_name from duckdb_views() where schema_name = 'analytics'").fetchall():
-        connection.execute(f"select * from analytics.{name}").fetchall()
-    print(connection.execute("select title, body_markdown from pages order by 1").fetchall())
-    print(connection.execute("select comment from duckdb_columns() where table_name = 'pages' limit 1").fetchall())
-    print(connection.execute("select count(*) from visible_pages('u')").fetchall())
-"""
-
-
-@pytest.mark.skipif(not OLDER, reason="OLDER_DUCKDB names no folder with DuckDB 1.1 (pip install --target)")
-def test_older_readers_read_what_was_updated(lake: Lake, fill: Fill) -> None:
-    first_rows(fill)
-    publish(lake.root, lake.manifest())
-    fill(pages=[page("1", title="new")])
-    path = updated(lake).path
-    environment = {**os.environ, "PYTHONPATH": OLDER}
-    answer = subprocess.run([sys.executable, "-c", READ, str(path)], capture_output=True, text=True, env=environment)
-    assert answer.stderr == ""
-    assert answer.stdout.splitlines() == [
-        "[('U', 'md 2'), ('new', 'md 1')]",
-        "[('Id of the page.',)]",
-        "[(0,)]",
-    ]
-    with ConfluenceWarehouse(path) as warehouse:
-        assert warehouse.query_rows("select count(*) from pages") == [(2,)]

@@ -47,22 +47,24 @@ from accounts;
 comment on view analytics.reading_accounts is
     'One row per account: whether it may read anything at all, and which access classes hold it.';
 
+-- One union within another: see analytics/1_content.sql.
 create or replace view analytics.content_names as
+from (from (from (from (from (from (from (
 select page_id as content_id, 'page' as content_type, space_key, title, web_url from pages
 union all
-select blogpost_id, 'blogpost', space_key, title, web_url from blogposts
+select blogpost_id, 'blogpost', space_key, title, web_url from blogposts)
 union all
-select folder_id, 'folder', space_key, title, web_url from folders
+select folder_id, 'folder', space_key, title, web_url from folders)
 union all
-select whiteboard_id, 'whiteboard', space_key, title, web_url from whiteboards
+select whiteboard_id, 'whiteboard', space_key, title, web_url from whiteboards)
 union all
-select database_id, 'database', space_key, title, web_url from databases
+select database_id, 'database', space_key, title, web_url from databases)
 union all
-select embed_id, 'embed', space_key, title, web_url from embeds
+select embed_id, 'embed', space_key, title, web_url from embeds)
 union all
-select attachment_id, 'attachment', space_key, filename, web_url from attachments
+select attachment_id, 'attachment', space_key, filename, web_url from attachments)
 union all
-select comment_id, 'comment', space_key, null, web_url from comments
+select comment_id, 'comment', space_key, null, web_url from comments)
 union all
 select custom_content_id, type, space_key, title, web_url from custom_content;
 

@@ -26,15 +26,16 @@ comment on view analytics.open_tasks is
 
 create or replace view analytics.space_activity as
 with acts as (
+    from (from (from (
     select space_key, created_at as happened_at, author_id as account_id, 'created' as act
     from analytics.contents where content_type in ('page', 'blogpost')
     union all
     select space_key, updated_at, version_author_id, 'updated'
-    from analytics.contents where content_type in ('page', 'blogpost') and updated_at > created_at
+    from analytics.contents where content_type in ('page', 'blogpost') and updated_at > created_at)
     union all
-    select space_key, updated_at, author_id, 'commented' from comments
+    select space_key, updated_at, author_id, 'commented' from comments)
     union all
-    select space_key, updated_at, author_id, 'uploaded' from attachments
+    select space_key, updated_at, author_id, 'uploaded' from attachments)
     union all
     select space_key, completed_at, completed_by, 'ticked' from tasks where completed_at is not null
 )
@@ -56,15 +57,16 @@ comment on view analytics.space_activity is
 
 create or replace view analytics.contributors as
 with acts as (
+    from (from (from (
     select author_id as account_id, space_key, created_at as happened_at, 'created' as act
     from analytics.contents where content_type in ('page', 'blogpost')
     union all
     select version_author_id, space_key, updated_at, 'updated'
-    from analytics.contents where content_type in ('page', 'blogpost')
+    from analytics.contents where content_type in ('page', 'blogpost'))
     union all
-    select author_id, space_key, updated_at, 'commented' from comments
+    select author_id, space_key, updated_at, 'commented' from comments)
     union all
-    select author_id, space_key, updated_at, 'uploaded' from attachments
+    select author_id, space_key, updated_at, 'uploaded' from attachments)
     union all
     select completed_by, space_key, completed_at, 'ticked' from tasks
 )
