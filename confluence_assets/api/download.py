@@ -8,9 +8,11 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from confluence_assets.api.transport import Transport
-from confluence_assets.api.wire import Reply, Request
+from confluence_assets.api.validation import PAGE_BYTES, is_sent_as_file, refuse_login_page
+from confluence_assets.api.wire import ByteStream, Reply, Request
 from confluence_assets.errors import ProtocolError, TransientError
 
 _MOST_CUTS = 100
@@ -68,10 +70,11 @@ class _Download:
         if stream is None:
             raise self._wrong(f"was answered with {reply.status} and no file")
         try:
+            chunks = self._guarded(reply, stream)
             passed_over = self._check_answer(reply)
             started = self.transport.options.clock.monotonic()
             arrived = 0
-            for chunk in stream:
+            for chunk in chunks:
                 arrived += len(chunk)
                 self._check_pace(arrived, started)
                 fresh = chunk[max(passed_over - (arrived - len(chunk)), 0) :]
@@ -86,6 +89,23 @@ class _Download:
         if self.size_bytes is not None and self.received < self.size_bytes:
             return TransientError(f"{self._call} ended after {self.received} of {self.size_bytes} bytes.")
         return None
+
+    def _guarded(self, reply: Reply, stream: ByteStream) -> Iterator[bytes]:
+        """The stream, once it is known that it is no login page: that would be taken for the file. Raises: AccessError."""
+        chunks = iter(stream)
+        told = reply.headers.get("Content-Length", "")
+        is_as_long = self.size_bytes is not None and told == str(self.size_bytes)
+        if reply.status != 200 or is_as_long or is_sent_as_file(reply):
+            return chunks
+        if "html" not in reply.headers.get("Content-Type", "html").lower():
+            return chunks
+        head = b""
+        for chunk in chunks:
+            head += chunk
+            if len(head) >= PAGE_BYTES:
+                break
+        refuse_login_page(self.request, reply, head, self.transport.site, self.transport.redactor)
+        return chain([head], chunks)
 
     def _continued(self) -> Request:
         """The request for what is missing still."""

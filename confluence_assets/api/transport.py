@@ -137,7 +137,7 @@ class Transport:
                 if reply.is_foreign:
                     validate_foreign(request, reply, self.redactor)
                 else:
-                    validate_response(request, reply, self._site, self.redactor)
+                    validate_response(request, reply, self.site, self.redactor)
             except TransientError as error:
                 error.attempts = course.sent
                 self._pause_before_retry(course, error, reply)
@@ -149,7 +149,8 @@ class Transport:
             return reply
 
     @property
-    def _site(self) -> Site:
+    def site(self) -> Site:
+        """Where we ask, and as whom: what the words of an error depend on."""
         return Site(self.root, self._auth.kind, self._auth.variables)
 
     def _pause_before_retry(self, course: "_Course", error: TransientError, reply: Reply | None) -> None:
@@ -224,7 +225,7 @@ class Transport:
         is_download = request.may_leave_origin and is_reachable
         is_login = "login" in where.path.lower() if request.wants_json else _is_login(where.path)
         if request.method not in ("GET", "HEAD") or is_login or not (stays or is_download):
-            refuse_redirect(request, reply, target, self._site, self.redactor)
+            refuse_redirect(request, reply, target, self.site, self.redactor)
         return target
 
     def _send_decorated(self, request: Request, outgoing: Outgoing, *, trusted: bool, is_retry: bool) -> Reply:

@@ -30,6 +30,8 @@ _LOGIN = re.compile(r"(?i)log\s?in|sign\s?in|os_username|os_destination|id\.atla
 _LOGIN_FORM = re.compile(
     r"(?i)<input[^>]*\btype\s*=\s*[\"']?password|name\s*=\s*[\"']?(?:os_username|SAMLRequest)|id\.atlassian\.com/login"
 )
+PAGE_BYTES = 20_000
+"""As much of a web page as is looked at."""
 _TOKENS_PAGE = "https://id.atlassian.com/manage-profile/security/api-tokens"
 
 
@@ -91,6 +93,21 @@ def validate_foreign(request: Request, reply: Reply, redactor: Redactor) -> None
     if reply.status == 429 or reply.status >= 500:
         judge.fail(TransientError, f"The file was not given by {where} ({reply.status}).")
     judge.fail(ProtocolError, f"The request was not understood by {where} ({reply.status}).")
+
+
+def is_sent_as_file(reply: Reply) -> bool:
+    """Whether the site says that what it gives is a file, and not a page to look at."""
+    return "attachment" in reply.headers.get("Content-Disposition", "").lower()
+
+
+def refuse_login_page(request: Request, reply: Reply, head: bytes, site: Site, redactor: Redactor) -> None:
+    """Raise where a body that is read piece by piece begins as a login page. Raises: AccessError, which shows none of it."""
+    if _Judge(request, Reply(reply.status, reply.headers, head, reply.url), site, redactor).is_login_page():
+        _Judge(request, Reply(reply.status, reply.headers, b"", reply.url), site, redactor).fail(
+            AccessError,
+            f"A login page was answered to {request.method} {request.path}: the credentials were not accepted.",
+            _credentials_hint(site),
+        )
 
 
 def refuse_redirect(request: Request, reply: Reply, location: str, site: Site, redactor: Redactor) -> NoReturn:
@@ -174,9 +191,9 @@ class _Judge:
     def is_login_page(self) -> bool:
         """Whether a page came that asks who we are, where any body was wanted. A file that is an HTML page is sent as a file."""
         page = self._web_page()
-        if page is None or "attachment" in self._reply.headers.get("Content-Disposition", "").lower():
+        if page is None or is_sent_as_file(self._reply):
             return False
-        return bool(_LOGIN.search(page) or _LOGIN_FORM.search(self._reply.body[:20_000].decode("utf-8", "replace")))
+        return bool(_LOGIN.search(page) or _LOGIN_FORM.search(self._reply.body[:PAGE_BYTES].decode("utf-8", "replace")))
 
     def _refuse_credentials(self) -> NoReturn:
         detail = self._detail()
@@ -257,11 +274,11 @@ class _Judge:
         start = self._reply.body[:200].lstrip().lower()
         if "html" not in kind and not start.startswith((b"<!doctype html", b"<html")):
             return None
-        title = _TITLE.search(self._reply.body[:20_000].decode("utf-8", "replace"))
+        title = _TITLE.search(self._reply.body[:PAGE_BYTES].decode("utf-8", "replace"))
         return self._redactor.excerpt(title.group(1), 80) if title else ""
 
     def _looks_like_login(self) -> bool:
-        return bool(_LOGIN.search(self._reply.body[:20_000].decode("utf-8", "replace")))
+        return bool(_LOGIN.search(self._reply.body[:PAGE_BYTES].decode("utf-8", "replace")))
 
     def _on_cloud(self) -> bool:
         return ".atlassian." in self._site.root

@@ -29,7 +29,7 @@ class Asked:
 
 @dataclass
 class Answer:
-    """What the server sends; `cut` sends half of the body, `drop` resets the connection instead of answering."""
+    """What the server sends; `cut` sends half of the body, `drop` resets the connection, `has_length` false ends it at the end."""
 
     status: int = 200
     payload: Any = None
@@ -37,6 +37,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     drop: bool = False
+    has_length: bool = True
 
     def body(self) -> bytes:
         return self.text.encode() if self.text is not None else json.dumps(self.payload).encode()
@@ -80,12 +81,13 @@ class ScriptedSite:
                     return
                 body = answer.body()
                 self.send_response(answer.status)
-                headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **answer.headers}
+                length = {"Content-Length": str(len(body))} if answer.has_length else {"Connection": "close"}
+                headers = {"Content-Type": "application/json", **length, **answer.headers}
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body[: len(body) // 2] if answer.cut else body)
-                self.close_connection = self.close_connection or answer.cut
+                self.close_connection = self.close_connection or answer.cut or not answer.has_length
 
             def log_message(self, *_arguments: object) -> None:
                 """Say nothing."""

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from confluence_assets.api import Connection, Transport, connect, wire
+from confluence_assets.api.download import open_download
 from confluence_assets.api.source import Source
 from confluence_assets.api.wire import Request as ApiRequest
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
 from confluence_assets.emulator.web.messages import Reply, Request
-from confluence_assets.errors import ApiError, ProtocolError, TransientError
+from confluence_assets.errors import AccessError, ApiError, ProtocolError, TransientError
 from tests.api.clock import OwnedTime, quick_options
 from tests.api.cloud import source_of
 from tests.api.server import Answer, Asked, ScriptedSite, closed_port
@@ -122,6 +123,54 @@ def test_no_progress_is_given_up() -> None:
 def test_another_length_than_was_promised_is_refused(promised: int) -> None:
     with a_file() as (_, source, where), pytest.raises(ProtocolError, match=f"where {promised} were promised"):
         read(source, where, promised)
+
+
+LOGIN = "<!doctype html><title>Log in - Confluence</title><form><input type='password' name='os_password'></form>"
+NOTES = "<!doctype html><title>Notes</title><p>Nothing to sign.</p>"
+HTML = {"Content-Type": "text/html;charset=UTF-8"}
+
+
+def streamed(answer: Answer, size_bytes: int | None = None) -> bytes:
+    with (
+        ScriptedSite(lambda _asked: answer) as site,
+        open_download(
+            Transport(site.url, options=quick_options()),
+            ApiRequest("GET", "/download/a", is_safe=True),
+            size_bytes=size_bytes,
+        ) as chunks,
+    ):
+        return b"".join(chunks)
+
+
+@pytest.mark.parametrize("has_length", [True, False])
+@pytest.mark.parametrize("size_bytes", [None, 33])
+def test_a_login_page_is_no_file(has_length: bool, size_bytes: int | None) -> None:
+    """A session that has ended is answered with 200 and a page by some servers; it was kept as the file."""
+    with pytest.raises(AccessError, match="login page was answered to GET /download/a"):
+        streamed(Answer(200, text=LOGIN, headers=HTML, has_length=has_length), size_bytes)
+
+
+def test_a_file_that_is_a_web_page_is_one() -> None:
+    assert streamed(Answer(200, text=NOTES, headers=HTML, has_length=False)).decode() == NOTES
+    assert streamed(Answer(200, text=NOTES * 900, headers=HTML)).decode() == NOTES * 900
+    sent = HTML | {"Content-Disposition": "attachment; filename=login.html"}
+    assert streamed(Answer(200, text=LOGIN, headers=sent, has_length=False)).decode() == LOGIN
+    assert streamed(Answer(200, text=LOGIN, headers=HTML), len(LOGIN)).decode() == LOGIN  # as long as the list says
+
+
+def test_a_login_page_does_not_go_on_where_a_file_was_cut() -> None:
+    answers = [
+        Answer(200, text=NOTES * 900, headers=HTML, cut=True),
+        Answer(200, text=LOGIN, headers=HTML, has_length=False),
+    ]
+    with (
+        ScriptedSite(lambda _asked: answers.pop(0)) as site,
+        pytest.raises(AccessError, match="login page"),
+        open_download(
+            Transport(site.url, options=quick_options()), ApiRequest("GET", "/download/a", is_safe=True)
+        ) as chunks,
+    ):
+        b"".join(chunks)
 
 
 def test_a_host_that_gives_the_wrong_part_is_refused() -> None:
