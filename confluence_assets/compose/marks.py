@@ -54,10 +54,10 @@ def block_macro(mark: MacroMark, body: list[Part] | None) -> Node:
     return macro(mark.name, mark.parameters, body or [Node("p")], is_block=True)
 
 
-def line_macro(attributes: str, children: list[Part]) -> Node:
-    """A macro within a line, from the attributes of its span."""
+def line_macro(name: str, attributes: str, children: list[Part]) -> Node:
+    """A macro within a line, from the attributes of its span as they were written."""
     parameters = parse_parameters(attributes)
-    name = parameters.pop("data-macro")
+    parameters.pop("data-macro", None)
     if name == "jira" and not parameters:
         return macro("jira", {"key": text_of(children).strip()})
     title = one_line(parameters.get("title", ""))

@@ -4,6 +4,7 @@ Whatever the order in which they are closed, what comes out is nested: an end wi
 without an end reaches to the end of what holds it; a macro without one has no body.
 """
 
+import re
 from html.parser import HTMLParser
 
 from confluence_assets.compose.marks import MacroMark, block_macro, parse_comment
@@ -19,6 +20,10 @@ _CLOSED_BY_NEXT = {
     "tr": {"p", "td", "th", "tr"},
 }
 """Tags whose start ends others that were left open."""
+
+
+_MARKED = re.compile(r"<!\[(?!CDATA\[)")
+"""What Python's parser takes for a section of SGML, and ends at with an error where it does not know its name: `<![x](…`."""
 
 
 class _Frame:
@@ -48,7 +53,7 @@ class Stack(HTMLParser):
 
     def html(self, source: str) -> None:
         """HTML as it stands in Markdown: any number of tags, comments and text between them."""
-        self.feed(source)
+        self.feed(_MARKED.sub("&lt;![", source))
         self.close()
         self.reset()
 

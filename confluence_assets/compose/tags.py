@@ -71,7 +71,7 @@ def _anchor(attributes: Attributes, children: list[Part], options: ComposeOption
 
 def _span(attributes: Attributes, children: list[Part], options: ComposeOptions) -> list[Part]:
     if attributes.get("data-macro"):
-        return [line_macro(attributes[RAW], children)]
+        return [line_macro(attributes["data-macro"], attributes[RAW], children)]
     if "data-placeholder" in attributes:
         return [Node("ac:placeholder", children=[attributes["data-placeholder"]])]
     return children or [Node("span")]  # an empty one keeps two pieces of code apart

@@ -1,11 +1,17 @@
 """Values of a database as Markdown that shows them: text is text, whatever it looks like. Pure."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from confluence_assets.convert.escape import collapse, destination, escape_line_start, escape_text, is_safe_url
+
+_MENTION = "confluence:user"
+"""What would mention somebody on the page, and tell them of it: whoever wrote the link on some page does not decide that."""
+_REFERENCES = {"<": "&lt;", "&": "&amp;", '"': "&quot;", "'": "&#39;"}
+_OF_HTML = re.compile(r"([<\"']|&(?=#?\w*(?:;|$)))")
 
 
 class Markdown(str):
@@ -15,10 +21,15 @@ class Markdown(str):
 
 
 def shown(value: Any) -> Markdown:
-    """The value as inline Markdown: times to the minute in UTC, nothing for NULL."""
+    """The value as inline Markdown: times to the minute in UTC, nothing for NULL.
+
+    What could begin a tag, a comment or an end of an attribute is a reference, which is text in HTML of a template, too; there a
+    backslash is no escape, and a title such as `<!-- macro:html -->` would be a macro.
+    """
     if isinstance(value, Markdown):
         return value
-    return Markdown(escape_line_start(escape_text(collapse(plain(value)).strip())))
+    words = _OF_HTML.split(collapse(plain(value)).strip())
+    return Markdown(escape_line_start("".join(_REFERENCES.get(word) or escape_text(word) for word in words)))
 
 
 def plain(value: Any) -> str:
@@ -39,9 +50,9 @@ def plain(value: Any) -> str:
 
 
 def link(text: Any, url: str | None) -> Markdown:
-    """A link with that text; the text alone where there is no address, or a script's."""
+    """A link with that text; the text alone where there is no address, or one that is a script's or would call somebody."""
     words = shown(text)
-    if not url or not is_safe_url(url):
+    if not url or not is_safe_url(url) or url.strip().lower().startswith(_MENTION):
         return words
     return Markdown(f"[{words or shown(url)}]({destination(url)})")
 

@@ -26,6 +26,12 @@ def language(name: str) -> str:
         ("", ""),
         ("a & b < c", "<p>a &amp; b &lt; c</p>"),
         ("one\\\ntwo", "<p>one<br/>two</p>"),
+        # quotes of the other kind, and what Python's parser of HTML takes for a section of SGML: both ended with an error
+        (
+            "<span data-macro='footnote'>x</span>",
+            '<p><ac:structured-macro ac:name="footnote"><ac:rich-text-body>x</ac:rich-text-body></ac:structured-macro></p>',
+        ),
+        ("<u>\n<![x] y</u>", "<p><u>\n&lt;![x] y</u></p>"),
         ("one\ntwo", "<p>one two</p>"),
         ("# A *b*", "<h1>A <em>b</em></h1>"),
         ("**a** ~~b~~ <u>c</u>", "<p><strong>a</strong> <del>b</del> <u>c</u></p>"),

@@ -1,5 +1,6 @@
 """Values of a database on a page: text is text whatever it looks like, links are links, and charts are the same to the byte."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -40,6 +41,50 @@ def test_a_template_prints_text_and_not_markup(text: str) -> None:
     body = storage.partition("<hr/>")[0]
     assert "ac:" not in body
     assert "<a " not in body
+
+
+SMUGGLED = (
+    "<!-- macro:html -->x<!-- /macro:html -->",
+    "<script>alert(1)</script><ac:structured-macro ac:name='html'/>",
+    '" data-macro="html" x="',
+    "' data-macro='html' x='",
+    '</td></tr></table><!-- macro:include page="Salaries" -->',
+    "[@Anna](confluence:user?account-id=1)",
+    "![x](confluence:attachment?filename=a.png)",
+    "&lt;b&gt; &amp; \\<b> \\&lt; a_b* `c` ]]>",
+)
+PLACES = (
+    "Say: {{ x }}\n",
+    "<details><summary>{{ x }}</summary>\n\n{{ x }}\n\n</details>\n",
+    "<div>{{ x }}</div>\n",
+    "<table><tr><td>{{ x }}</td></tr></table>\n",
+    "text <span title=\"{{ x }}\">a</span> and <span title='{{ x }}'>b</span>\n",
+    '<p title="{{ x }}">{{ x }}</p>\n',
+    "- [ ] {{ x }}\n",
+    "> [!NOTE]\n> {{ x }}\n",
+    "# {{ x }}\n",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("text", SMUGGLED)
+def test_no_value_smuggles_a_macro_wherever_a_template_prints_it(place: str, text: str) -> None:
+    """In HTML a backslash is no escape: a page's title in a `<summary>` became a macro."""
+    template = place.replace("{{ x }}", "{{ rows('select 1')[0].said }}")
+    rows = Rows(["said"], [(text,)])
+    written = render_document(Publication("acme/x", "A", "T", template), rows).storage.partition("<hr/>")[0]
+    plain_text = render_document(Publication("acme/x", "A", "T", template), Rows(["said"], [("word",)])).storage
+    assert elements(written) == elements(plain_text.partition("<hr/>")[0])
+
+
+def elements(storage: str) -> list[str]:
+    return re.findall(r"<[!/]?[a-z][\w:-]*(?: ac:name=\"\w+\")?", storage)
+
+
+def test_whoever_wrote_a_link_mentions_nobody() -> None:
+    assert link("Anna", "confluence:user?account-id=1") == "Anna"
+    assert link("Anna", " Confluence:User?account-id=1") == "Anna"
+    assert link("Page", "confluence:page?space=A&title=B") == "[Page](confluence:page?space=A&title=B)"
 
 
 @pytest.mark.parametrize(
