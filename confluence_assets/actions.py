@@ -149,7 +149,21 @@ class SetProperty(Action):
             return client.create_property(self.holder_id, self.key, self.value, holder=self.holder)
 
 
-class RawRequest(Action):
+class _Waiting(Action):
+    """What a raw call may choose of waiting and trying again."""
+
+    timeout_seconds: float | None = Field(default=None, description="How long to wait for the answer.")
+    retries: int | None = Field(default=None, description="Attempts after the first, for what only reads.")
+    delay_seconds: float | None = Field(default=None, description="Pause before the second attempt.")
+    backoff: float | None = Field(default=None, description="By what each further pause is longer: 2 doubles it.")
+
+    def waiting(self) -> Any:
+        """What was chosen, as the client takes it."""
+        chosen = {name: getattr(self, name) for name in ("timeout_seconds", "retries", "delay_seconds", "backoff")}
+        return {name: value for name, value in chosen.items() if value is not None}
+
+
+class RawRequest(_Waiting):
     """Send any REST request."""
 
     action_name = "raw_request"
@@ -160,25 +174,26 @@ class RawRequest(Action):
     headers: dict[str, str] = Field(default={}, description="Headers; credentials can't be replaced.")
     body: Any = Field(default=None, description="The body: JSON, or text with a Content-Type header.")
     response: Literal["json", "text"] = Field(default="json", description="How the answer is read.")
-    timeout_seconds: float | None = Field(default=None, description="How long to wait for the answer.")
-    retries: int | None = Field(default=None, description="Attempts after the first, for what only reads.")
+    output: str | None = Field(
+        default=None, description="File for the answer, byte for byte, on the machine where the run is."
+    )
 
     def act(self, client: "ConfluenceClient") -> Any:
-        waiting = {"timeout_seconds": self.timeout_seconds, "retries": self.retries}
-        options: Any = {name: value for name, value in waiting.items() if value is not None}
         reply = client.request(
             self.method,
             self.path,
             params=self.params,
             headers=self.headers,
             body=self.body,
-            response=self.response,
-            **options,
+            response="binary" if self.output else self.response,
+            **self.waiting(),
         )
-        return {"status": reply.status, "body": reply.payload}
+        if self.output is None:
+            return {"status": reply.status, "body": reply.payload}
+        return {"status": reply.status, "output": _write_file(self.output, reply.body), "size_bytes": len(reply.body)}
 
 
-class GraphqlQuery(Action):
+class GraphqlQuery(_Waiting):
     """Ask a GraphQL query, or run a mutation."""
 
     action_name = "graphql_query"
@@ -188,7 +203,7 @@ class GraphqlQuery(Action):
     operation_name: str | None = Field(default=None, description="Which operation, where it has several.")
 
     def act(self, client: "ConfluenceClient") -> Any:
-        return client.graphql(self.query, self.variables, operation_name=self.operation_name)
+        return client.graphql(self.query, self.variables, operation_name=self.operation_name, **self.waiting())
 
 
 ACTIONS: tuple[type[Action], ...] = (
@@ -282,9 +297,23 @@ def _metadata(action: Action, result: Result) -> dict[str, Any]:
             shown[name] = str(result[name])
     if "version" in result:
         shown["version"] = int((result["version"] or {}).get("number") or 1)
+    if "output" in result:
+        shown |= {"file": dg.MetadataValue.path(result["output"]), "bytes": result["size_bytes"]}
     if "body" in result and isinstance(action, RawRequest):
         shown["answer"] = dg.MetadataValue.text(str(result["body"])[:_SHOWN_BODY_CHARACTERS])
     return shown
+
+
+def _write_file(name: str, content: bytes) -> str:
+    """The whole path of the file that was written. Raises: SettingsError."""
+    from pathlib import Path
+
+    path = Path(name).expanduser().absolute()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise SettingsError(f"{path} can't be written: {error.strerror}.", setting="output") from None
+    return str(path)
 
 
 def _body(client: "ConfluenceClient", markdown: str | None, storage: str | None) -> str | None:

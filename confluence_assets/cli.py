@@ -154,6 +154,8 @@ def _add_raw(command: argparse.ArgumentParser) -> None:
     _add_site(command)
     command.add_argument("--timeout", type=float, metavar="SECONDS", help="how long to wait for an answer")
     command.add_argument("--retries", type=int, metavar="N", help="attempts after the first, for what only reads")
+    command.add_argument("--delay", type=float, metavar="SECONDS", help="pause before the second attempt")
+    command.add_argument("--backoff", type=float, metavar="FACTOR", help="by what each further pause is longer")
     command.add_argument("--allow-writes", action="store_true", help="let this call change the site")
     command.add_argument("--debug", action="store_true", help="show request and answer, secrets taken out")
 

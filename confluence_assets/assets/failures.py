@@ -10,7 +10,7 @@ from confluence_assets.sync.contract import SyncReport
 
 
 def failure_of_error(error: ConfluenceAssetsError) -> dg.Failure:
-    """A run that could not go on. Only what may pass by itself is worth a retry."""
+    """A run that could not go on. Only what may pass by itself is worth a retry, and no write whose outcome is unknown."""
     metadata: dict[str, Any] = {"what": error.message, "next step": error.hint or "See the run's log."}
     if isinstance(error, SettingsError) and error.setting:
         metadata["setting"] = error.setting
@@ -20,7 +20,8 @@ def failure_of_error(error: ConfluenceAssetsError) -> dg.Failure:
             metadata["status"] = error.status
         if error.excerpt:
             metadata["answer"] = error.excerpt
-    return dg.Failure(str(error), metadata=metadata, allow_retries=isinstance(error, TransientError))
+    may_pass = isinstance(error, TransientError) and not error.is_outcome_unknown
+    return dg.Failure(str(error), metadata=metadata, allow_retries=may_pass)
 
 
 def failure_of_report(report: SyncReport) -> dg.Failure:

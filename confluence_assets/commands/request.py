@@ -65,8 +65,13 @@ def told_where(call: Callable[[], Any]) -> Any:
 
 
 def waiting(arguments: argparse.Namespace) -> Any:
-    """Time-out and retries, where the command line names them."""
-    chosen = {"timeout_seconds": arguments.timeout, "retries": arguments.retries}
+    """Time-out, retries and pauses, where the command line names them."""
+    chosen = {
+        "timeout_seconds": arguments.timeout,
+        "retries": arguments.retries,
+        "delay_seconds": arguments.delay,
+        "backoff": arguments.backoff,
+    }
     return {name: value for name, value in chosen.items() if value is not None}
 
 

@@ -46,6 +46,13 @@ def test_headers_and_bodies_arrive(written: EmbeddedSite, capsys: pytest.Capture
     assert written.site.stats.writes == 1
 
 
+def test_retries_and_pauses_are_the_callers_choice(written: EmbeddedSite, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["request", "GET", PAGES, "--retries", "2", "--delay", "0.01", "--backoff", "1", "--timeout", "5"]
+    written.control.fault("error", route=f"GET {PAGES}", status=503, times=2)
+    assert json.loads(_answer(capsys, words))["results"]
+    assert written.control.stats()["by_endpoint"][f"GET {PAGES}"] == 3
+
+
 def test_without_allow_writes_nothing_is_written(written: EmbeddedSite, capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["POST", PAGES, "--data", "{}"], ["PUT", f"{PAGES}/1", "--data", "{}"], ["DELETE", f"{PAGES}/1"]):
         assert main(["request", *words]) == 2

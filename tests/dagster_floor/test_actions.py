@@ -1,5 +1,6 @@
 """Actions in Dagster: ops and the job against an embedded site, what the launchpad says, and that nothing writes unasked."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,33 @@ def test_a_version_that_is_not_the_expected_one_fails_the_run(site: EmbeddedSite
     config = {"page_id": page["id"], "title": "Other", "expected_version": stands + 5}
     with pytest.raises(dg.Failure, match=f"at version {stands}, not at {stands + 5}"):
         run(site, "update_page", config)
+
+
+def test_an_answer_goes_to_a_file_byte_for_byte(site: EmbeddedSite, tmp_path: Path) -> None:
+    told = run(site, "raw_request", {"path": "/wiki/api/v2/spaces?limit=1", "output": str(tmp_path / "spaces.json")})
+    written = (tmp_path / "spaces.json").read_bytes()
+    assert told == {"status": 200, "output": str(tmp_path / "spaces.json"), "size_bytes": len(written)}
+    assert json.loads(written)["results"]
+    with pytest.raises(dg.Failure, match="can't be written: No such file"):
+        run(site, "raw_request", {"path": "/wiki/api/v2/spaces?limit=1", "output": str(tmp_path / "no" / "a")})
+
+
+def test_retries_and_pauses_are_the_callers_choice(site: EmbeddedSite) -> None:
+    patience = {"retries": 2, "delay_seconds": 0.01, "backoff": 1.0, "timeout_seconds": 5.0}
+    site.control.fault("error", route="GET /wiki/api/v2/spaces", status=503, times=2)
+    assert run(site, "raw_request", {"path": "/wiki/api/v2/spaces", **patience})["status"] == 200
+    site.control.fault("error", route="GET /wiki/api/v2/spaces", status=503, times=3)
+    with pytest.raises(dg.Failure) as caught:
+        run(site, "raw_request", {"path": "/wiki/api/v2/spaces", **patience})
+    assert caught.value.allow_retries
+
+
+def test_dagster_repeats_no_write_whose_outcome_is_unknown(site: EmbeddedSite) -> None:
+    """An op's retry policy would send it again, blindly."""
+    site.control.fault("error", route="POST /wiki/api/v2/pages", status=504, times=1)
+    with pytest.raises(dg.Failure, match="Whether it was done is not known") as caught:
+        run(site, "raw_request", {"method": "POST", "path": "/wiki/api/v2/pages", "body": {}})
+    assert not caught.value.allow_retries
 
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -14,12 +14,14 @@ from confluence_assets.api.client.graphql import check_query, graphql_place
 from confluence_assets.api.client.paths import check_headers, check_path, is_reading_post, may_write_by_get
 from confluence_assets.api.client.reach import Reach
 from confluence_assets.api.datacenter.caller import refuse_anonymous
+from confluence_assets.api.failures import UnreachableError
 from confluence_assets.api.limits import RetryPolicy
 from confluence_assets.api.paging import payload_of
 from confluence_assets.api.transport import refuse_write
 from confluence_assets.api.wire import READ_METHODS, JsonObject, Parameters, Reply, Request, encode_parameters
-from confluence_assets.errors import ProtocolError, SettingsError
+from confluence_assets.errors import ProtocolError, SettingsError, TransientError
 
+_THROTTLED = 429
 _NUMBERS = ("timeout_seconds", "retries", "delay_seconds", "backoff", "longest_delay_seconds")
 
 
@@ -109,7 +111,13 @@ class RawCalls(Reach):
             retry=_policy(options, self.transport.options.retry),
             timeout_seconds=options.get("timeout_seconds"),
         )
-        reply = self.transport.send(prepared)
+        try:
+            reply = self.transport.send(prepared)
+        except TransientError as error:
+            if not request.is_safe and error.status != _THROTTLED and not isinstance(error, UnreachableError):
+                error.is_outcome_unknown = True
+                error.hint = "Whether it was done is not known: look before you send it again."
+            raise
         refuse_anonymous(self.transport, request.method, request.label, reply)
         if response == "text":
             reply.payload = reply.body.decode(_charset(reply), "replace")
