@@ -39,6 +39,12 @@ def explain_failure(error: Exception, request: Request, url: str, redactor: Reda
             setting="REQUESTS_CA_BUNDLE",
             hint="Set REQUESTS_CA_BUNDLE to the file with your authority's certificate, or unset it.",
         )
+    if any(isinstance(cause, ssl.SSLError) and _is_of_our_file(cause) for cause in causes):
+        return SettingsError(
+            "The file of certificates that REQUESTS_CA_BUNDLE names holds none.",
+            setting="REQUESTS_CA_BUNDLE",
+            hint="It has to be in PEM format: -----BEGIN CERTIFICATE----- and so on. Or unset it.",
+        )
     for cause in causes:
         if isinstance(cause, ssl.SSLError) and (explained := _explain_tls(cause, where.hostname or "", origin)):
             return explained
@@ -50,6 +56,11 @@ def explain_failure(error: Exception, request: Request, url: str, redactor: Reda
         excerpt=redactor.excerpt(str(error)),
         hint=hint,
     )
+
+
+def _is_of_our_file(error: ssl.SSLError) -> bool:
+    """Whether certificates could not be read, which happens before anything is sent; a handshake fails in `SSL`."""
+    return error.library == "X509" or "[X509" in str(error)
 
 
 def _kind_of(error: Exception, causes: list[BaseException]) -> type[ApiError]:

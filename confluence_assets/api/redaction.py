@@ -3,10 +3,11 @@
 On by default, and applied where an error is made; nothing downstream has to think of it.
 """
 
+import html
 import json
 import re
-from collections.abc import Iterable, Mapping
-from urllib.parse import quote, urlsplit, urlunsplit
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 MASK = "***"
 EXCERPT_CHARACTERS = 300
@@ -37,6 +38,7 @@ _TOKEN_SHAPES = re.compile(
     r"\bAT[A-Z]{2,3}3x[A-Za-z0-9_=-]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"
 )
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/@\s]+@")
+_NOT_PLAIN = re.compile(r"[^\w\s.-]", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -45,7 +47,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         told = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
-        forms = told | {form for secret in told for form in (quote(secret, safe=""), json.dumps(secret)[1:-1])}
+        forms = told | {form for secret in told for form in _forms_of(secret)}
         self._told = sorted(forms, key=len, reverse=True)
 
     def redact(self, text: str) -> str:
@@ -81,6 +83,18 @@ class Redactor:
         if len(body) > limit * 8 and self._told:
             redacted = redacted[: -len(self._told[0])]  # half a secret may stand where the body was cut
         return _bounded(_CONTROL.sub(" ", redacted).strip(), limit)
+
+
+def _forms_of(secret: str) -> Iterator[str]:
+    """The secret as an address, JSON or a web page may write it: whoever echoes a header writes it in a way of their own."""
+    yield quote(secret, safe="")
+    yield quote(secret)
+    yield quote_plus(secret)
+    written = json.dumps(secret)[1:-1]
+    yield from (written, written.replace("/", "\\/"), secret.replace("/", "\\/"))
+    yield html.escape(secret)
+    for number in ("&#x{:x};", "&#x{:02X};", "&#{};"):
+        yield _NOT_PLAIN.sub(lambda found, form=number: form.format(ord(found.group())), secret)  # type: ignore[misc]
 
 
 def _bounded(text: str, limit: int) -> str:

@@ -54,8 +54,8 @@ class Request:
     method: str
     path: str
     query: str = ""
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     label: str = ""
     scope: str = ""
     is_safe: bool = False
@@ -78,12 +78,15 @@ class Request:
 
 @dataclass(slots=True)
 class Outgoing:
-    """A request as it leaves: an absolute URL and final headers. `auth` writes into it."""
+    """A request as it leaves: an absolute URL and final headers. `auth` writes into it.
+
+    Whoever reports errors with the values of a traceback sees the method alone.
+    """
 
     method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes | None = None
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
 
 
 class ByteStream(Protocol):
@@ -105,10 +108,10 @@ class Reply:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     url: str
-    payload: Any = None
+    payload: Any = field(default=None, repr=False)
     stream: ByteStream | None = None
     is_foreign: bool = False
 

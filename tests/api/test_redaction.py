@@ -1,6 +1,11 @@
+import html
+import json
+from urllib.parse import quote, quote_plus
+
 import pytest
 
 from confluence_assets.api.redaction import Redactor
+from confluence_assets.api.wire import Outgoing, Reply, Request
 
 TOKEN = "ATATT3xFfGF0abcdefghijkLMNOP_-=5D"
 
@@ -65,3 +70,33 @@ def test_no_half_secret_stays_where_an_excerpt_is_cut() -> None:
 
 def test_a_url_loses_its_fragment() -> None:
     assert Redactor().redact_url("https://a.net/x?jwt=1#frag") == "https://a.net/x?jwt=***"
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        "{}", "<code>{}</code>", '{{"sent": "{}"}}',
+    ],
+)  # fmt: skip
+def test_an_echo_is_hidden_however_it_is_written(echo: str) -> None:
+    """A 401 page that shows what was sent writes it as pages and JSON are written: `+`, `/` and `=` in other forms."""
+    secret = "YWRt/W5A+ZXhh'b\"XBs<ZQ&=="
+    forms = [
+        secret, html.escape(secret), secret.replace("/", "\\/"), quote(secret), quote(secret, safe=""), quote_plus(secret),
+        json.dumps(secret), json.dumps(secret).replace("/", "\\/"), "".join(f"&#{ord(one)};" if not one.isalnum() else one for one in secret),
+    ]  # fmt: skip
+    for form in forms:
+        told = Redactor([secret]).redact(echo.format(form))
+        assert "YWRt" not in told
+        assert "XBs" not in told
+
+
+def test_what_a_traceback_shows_of_a_request_holds_no_secret() -> None:
+    """Reporters of errors keep the values of each frame."""
+    headers = {"Authorization": "Basic s3cret"}
+    for one in (
+        Request("POST", "/oauth/token", body=b"s3cret", headers=headers),
+        Outgoing("GET", "https://media.example/f?token=s3cret", headers, b"s3cret"),
+        Reply(200, headers, b"s3cret", "https://acme.example", {"access_token": "s3cret"}),
+    ):
+        assert "s3cret" not in repr(one)

@@ -143,6 +143,14 @@ def _(scene: Scene) -> None:
     scene.set(CONFLUENCE_URL="https://acme.atlassian.net", REQUESTS_CA_BUNDLE=str(scene.folder / "company.pem"))
 
 
+@mistake("REQUESTS_CA_BUNDLE names a file that holds no certificate")
+def _(scene: Scene) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*self_signed(scene.folder))
+    (scene.folder / "company.pem").write_text("hello\n")
+    scene.set(CONFLUENCE_URL=scene.serve(NGINX, context), REQUESTS_CA_BUNDLE=str(scene.folder / "company.pem"))
+
+
 @mistake("a proxy that is not there", code=1)
 def _(scene: Scene) -> None:
     scene.set(CONFLUENCE_URL="https://acme.atlassian.net", HTTPS_PROXY=f"http://127.0.0.1:{closed_port()}")
