@@ -87,7 +87,7 @@ def open_door(
         auth = OAuthAuth(LoginTokens(store, login, TokenEndpoint(app, for_tokens(options))))
         cloud_id = login.cloud_id
     else:
-        auth = OAuthAuth(ServiceTokens(TokenEndpoint(app, for_tokens(options))), kind="service")
+        auth = OAuthAuth(ServiceTokens(TokenEndpoint(app, for_tokens(options)), logins), kind="service")
         cloud_id = find_cloud_id(address, options)
     root = address.root if address.is_gateway else f"{api_url}/ex/confluence/{cloud_id}"
     known = login.site_url if login else None

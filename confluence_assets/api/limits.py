@@ -118,6 +118,14 @@ class RateLimits:
             self._clock.sleep(left + spread)
             slept += left + spread
 
+    def left_seconds(self) -> float:
+        """How long the pause lasts yet."""
+        return max(self._paused_until - self._clock.monotonic(), 0.0)
+
+    def pause_for(self, seconds: float) -> None:
+        """Keep a pause that somebody else was asked for."""
+        self._pause(seconds)
+
     def note_success(self, headers: Mapping[str, str]) -> None:
         """Learn from an answer that was served: nothing left means a pause before the next request."""
         if self._throttles_in_a_row:

@@ -195,3 +195,45 @@ def test_a_pause_that_is_too_long_is_not_asked_into(tmp_path: Path) -> None:
         with pytest.raises(TransientError):
             tokens.get_token()
         assert len(site.asked) == 2
+
+
+@pytest.mark.parametrize(("asked", "sleeps"), [("40", True), ("5000", False)])
+@pytest.mark.parametrize("kind", ["login", "service"])
+def test_a_pause_that_one_process_was_asked_for_is_kept_by_the_others(
+    tmp_path: Path, kind: str, asked: str, sleeps: bool
+) -> None:
+    """Each process would ask, be refused, and lengthen the pause for all."""
+    answers = [Answer(429, {}, headers={"Retry-After": asked}), RENEWED]
+    now = OwnedTime()
+    options = TransportOptions(retry=ONCE, clock=now.clock(), read_timeout_seconds=5.0)
+    with ScriptedSite(lambda _asked: answers.pop(0)) as site:
+
+        def process() -> LoginTokens | ServiceTokens:
+            if kind == "login":
+                return tokens_of(site, tmp_path, options)
+            return ServiceTokens(
+                TokenEndpoint(OAuthApp("app", "the-app-secret", site.url, site.url), options), tmp_path
+            )
+
+        with pytest.raises(TransientError):
+            process().get_token()
+        another = process()
+        if not sleeps:
+            with pytest.raises(TransientError, match="longer wait"):
+                another.get_token()
+            assert len(site.asked) == 1
+            now.sleep(3600)
+            another = process()
+        assert another.get_token() == "new-access"
+        assert len(site.asked) == 2
+    assert now.seconds >= 40
+    (path,) = tmp_path.glob("*.pause")
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_of_a_pause_that_makes_no_sense_stops_nobody(tmp_path: Path) -> None:
+    for text in ("", "[]", '{"until": 3}', '{"until": "2999-01-01T00:00:00+00:00"}', '{"until": "2999-01-01"}'):
+        with ScriptedSite(lambda _asked: RENEWED) as site:
+            tokens = tokens_of(site, tmp_path)
+            LoginStore(tmp_path).path_of(OLD.login_id).with_suffix(".pause").write_text(text)
+            assert tokens.get_token() == "new-access"

@@ -5,12 +5,14 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NoReturn
 
 from confluence_assets.api.auth import AuthFlow, AuthKind, BearerAuth
 from confluence_assets.api.limits import RateLimits, read_retry_after
 from confluence_assets.api.oauth.app import APPS_PAGE, OAuthApp
 from confluence_assets.api.oauth.login import Tokens
+from confluence_assets.api.oauth.pauses import SharedPause
 from confluence_assets.api.transport import Transport, TransportOptions
 from confluence_assets.api.wire import Outgoing, Reply, Request
 from confluence_assets.errors import AccessError, ProtocolError, SettingsError, TransientError
@@ -70,12 +72,24 @@ class TokenEndpoint:
         )
         self._limits = RateLimits(self._options.retry, self._options.clock)
         self._silent_until = 0.0
+        self._shared = SharedPause(None, self._options.clock)
+
+    def share_pause(self, path: Path | None) -> None:
+        """Keep the pauses that other processes were asked for, and tell them of ours, by that file."""
+        self._shared = SharedPause(path, self._options.clock)
 
     def wait(self) -> None:
         """Keep the pause that the host asked for; nobody who holds a lock should. Raises: TransientError where it is too long."""
+        self._adopt(self._shared.left_seconds())
         if self._options.clock.monotonic() < self._silent_until:
             raise self._throttled("It asks for a longer wait than we keep; run again later.")
         self._limits.wait()
+
+    def _adopt(self, seconds: float) -> None:
+        if seconds > self._options.retry.longest_pause_seconds:
+            self._silent_until = max(self._silent_until, self._options.clock.monotonic() + seconds)
+        elif seconds > self._limits.left_seconds():
+            self._limits.pause_for(seconds)
 
     def redeem_code(self, code: str, redirect_uri: str, verifier: str) -> Tokens:
         """The first tokens of a login. Raises: SettingsError for the app's secret; AccessError for the code."""
@@ -162,7 +176,9 @@ class TokenEndpoint:
         if self._limits.note_refusal(reply.status, reply.headers) == float("inf"):
             asked = read_retry_after(reply.headers, clock.now()) or _LONG_PAUSE_SECONDS
             self._silent_until = clock.monotonic() + min(asked, _LONG_PAUSE_SECONDS)
+            self._shared.tell(min(asked, _LONG_PAUSE_SECONDS))
             self.wait()
+        self._shared.tell(self._limits.left_seconds())
         raise self._throttled("")
 
     def _throttled(self, hint: str) -> TransientError:

@@ -12,11 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from confluence_assets.api.auth import AuthFlow, AuthKind
 from confluence_assets.api.oauth.endpoint import LOGIN_AGAIN, LoginEndedError, TokenEndpoint
-from confluence_assets.api.oauth.login import Login, Tokens
+from confluence_assets.api.oauth.login import Login, Tokens, login_id_of
 from confluence_assets.api.oauth.store import BusyLoginError, LoginStore
 from confluence_assets.api.wire import Outgoing, Reply
 from confluence_assets.errors import StorageError, TransientError
@@ -122,6 +123,7 @@ class LoginTokens:
         self._store = store
         self._login = login
         self._endpoint = endpoint
+        endpoint.share_pause(store.path_of(login.login_id).with_suffix(".pause"))
         self._secrets = _Secrets(endpoint.app.client_secret)
         self._secrets.add(login.tokens)
         self._failure = _SharedFailure()
@@ -216,10 +218,14 @@ def _ended(login: Login) -> LoginEndedError:
 
 
 class ServiceTokens:
-    """Tokens of a service account (client credentials): kept in memory, since there is always another one to be had."""
+    """Tokens of a service account (client credentials): kept in memory, since there is always another one to be had.
 
-    def __init__(self, endpoint: TokenEndpoint) -> None:
+    `folder` is where processes tell one another how long the token host wants them to wait.
+    """
+
+    def __init__(self, endpoint: TokenEndpoint, folder: Path | None = None) -> None:
         self._endpoint = endpoint
+        endpoint.share_pause(folder and folder / f"{login_id_of(endpoint.app.client_id, 'service')}.pause")
         self._lock = threading.Lock()
         self._tokens: Tokens | None = None
         self._secrets = _Secrets(endpoint.app.client_secret)
