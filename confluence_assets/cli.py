@@ -42,6 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if arguments.verbose:
             raise
+        from confluence_assets.commands.unexpected import explain_unexpected
+
+        if explained := explain_unexpected(error):
+            return _fail(explained, FAILED)
         sys.stderr.write(
             f"error: {type(error).__name__}: {error} This is a fault of the program; --verbose shows where.\n"
         )

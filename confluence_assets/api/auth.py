@@ -5,15 +5,32 @@ that has to be refreshed after a 401 is therefore a matter of its own `flow`; tr
 """
 
 import base64
+import re
 from collections.abc import Generator
 from typing import Literal, Protocol
 
 from confluence_assets.api.wire import Outgoing, Reply
+from confluence_assets.errors import SettingsError
+
+_TOKEN = re.compile(r"[!#-&(-~]+")
+"""Printable ASCII without blanks and quotation marks."""
 
 AuthKind = Literal["none", "basic", "bearer", "oauth", "service"]
 """`oauth` is a person's login, `service` the credentials of a service account."""
 
 AuthFlow = Generator[Outgoing, Reply, None]
+
+
+def check_token(token: str, variable: str) -> str:
+    """The token without white space around it. Raises: SettingsError for what can be none; it is not repeated."""
+    found = token.strip()
+    if _TOKEN.fullmatch(found):
+        return found
+    raise SettingsError(
+        f"{variable} holds a character that no token has: a quotation mark, a blank, a line end, or a letter of another script.",
+        setting=variable,
+        hint="Copy the token again: whole, in one line, and without quotation marks.",
+    )
 
 
 class Auth(Protocol):

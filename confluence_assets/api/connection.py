@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from confluence_assets.api.auth import Auth, BasicAuth, BearerAuth
+from confluence_assets.api.auth import Auth, BasicAuth, BearerAuth, check_token
 from confluence_assets.api.cloud.source import CloudSource
 from confluence_assets.api.datacenter.source import DatacenterSource
 from confluence_assets.api.gateway import GATEWAY_METHODS, GatewayDoor, Method, missing_app, open_door, probe_cloud_id
@@ -77,7 +77,8 @@ class Connection:
                 f"{way} connects through the gateway, not to the site's own host.", setting="connection"
             )
         if self.api_token and self.email:
-            return BasicAuth(self.email.strip(), self.api_token.strip(), token_env=self.token_env)
+            token = check_token(self.api_token, self.token_env)
+            return BasicAuth(self.email.strip(), token, token_env=self.token_env)
         if self.api_token:
             raise SettingsError(
                 "CONFLUENCE_API_TOKEN is set and CONFLUENCE_EMAIL is not: a token works only with its account's e-mail.",
@@ -109,7 +110,7 @@ class Connection:
                 setting=self.pat_env,
                 hint=f"Set {self.pat_env}, or choose another way to connect.",
             )
-        return BearerAuth(self.pat.strip(), token_env=self.pat_env)
+        return BearerAuth(check_token(self.pat, self.pat_env), token_env=self.pat_env)
 
 
 def open_transport(

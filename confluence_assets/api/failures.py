@@ -48,7 +48,9 @@ def explain_failure(error: Exception, request: Request, url: str, redactor: Reda
     for cause in causes:
         if isinstance(cause, ssl.SSLError) and (explained := _explain_tls(cause, where.hostname or "", origin)):
             return explained
-    message, hint = _explain_connection(error, causes, where.hostname or "", origin)
+    message, hint = _explain_proxy(error, causes, url, origin) or _explain_connection(
+        error, causes, where.hostname or "", origin
+    )
     return _kind_of(error, causes)(
         redactor.redact(message),
         method=request.method,
@@ -64,7 +66,7 @@ def _is_of_our_file(error: ssl.SSLError) -> bool:
 
 
 def _kind_of(error: Exception, causes: list[BaseException]) -> type[ApiError]:
-    if isinstance(error, requests.exceptions.InvalidURL | UnicodeError):
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | UnicodeError):
         return ProtocolError
     unreachable = any(
         isinstance(cause, NameResolutionError | socket.gaierror | ConnectionRefusedError) for cause in causes
@@ -88,11 +90,27 @@ def _explain_tls(error: ssl.SSLError, host: str, origin: str) -> SettingsError |
     return None
 
 
+def _explain_proxy(error: Exception, causes: list[BaseException], url: str, origin: str) -> tuple[str, str] | None:
+    """The words where it is the proxy that fails; None where it is not."""
+    if isinstance(error, requests.exceptions.ProxyError) or any(
+        type(cause).__module__.partition(".")[0] in ("socks", "sockshandler") for cause in causes
+    ):
+        return f"The proxy did not let us through to {origin}.", f"Check {_PROXY_VARIABLES}."
+    if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+        return "A SOCKS proxy needs a package more.", "Install it: pip install 'requests[socks]'."
+    if not isinstance(error, requests.exceptions.InvalidURL) or not requests.utils.get_environ_proxies(url):
+        return None
+    try:
+        requests.PreparedRequest().prepare_url(url, None)
+    except requests.RequestException:
+        return None  # it is the site's own address that can't be
+    hint = f"Write http://host:port, or unset it: {_PROXY_VARIABLES}."
+    return "The address of the proxy is none that can be asked.", hint
+
+
 def _explain_connection(error: Exception, causes: list[BaseException], host: str, origin: str) -> tuple[str, str]:
     if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in causes):
         return f"There is no host named {host}.", "Check the spelling of CONFLUENCE_URL, and the network (DNS, VPN)."
-    if isinstance(error, requests.exceptions.ProxyError):
-        return f"The proxy did not let us through to {origin}.", f"Check {_PROXY_VARIABLES}."
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return (
             f"Nothing answers at {origin} (connection refused).",

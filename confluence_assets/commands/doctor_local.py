@@ -14,6 +14,8 @@ from confluence_assets.sync.options import Site
 
 _PACKAGES = ("confluence-assets", "dagster", "dagster-webserver", "duckdb", "pyarrow", "requests")
 _LOW_BYTES = 1 << 30
+_NO_ROOM_BYTES = 32 << 20
+"""Dagster's own records and an empty database take as much."""
 
 
 def check_local(site: Site) -> Iterator[Finding]:
@@ -52,6 +54,10 @@ def _check_folder(home: Path) -> Finding:
 def _check_disk(home: Path) -> Finding:
     free = shutil.disk_usage(_nearest(home)).free
     text = f"{free / (1 << 30):,.1f} GiB free"
+    if free < _NO_ROOM_BYTES:
+        return fail(
+            "disk", f"{free / (1 << 20):,.0f} MiB free", "Make room, or set CONFLUENCE_HOME to a folder elsewhere."
+        )
     if free < _LOW_BYTES:
         return warn("disk", text, "The database is built beside the old one: keep twice its size free.")
     return ok("disk", text)

@@ -200,6 +200,20 @@ def _(scene: Scene) -> None:
     scene.site.control.fault("error", route="/wiki/rest/api/*", status=403)
 
 
+with_variables("a token in quotation marks", CONFLUENCE_API_TOKEN='"s3cret-t0ken"')
+with_variables("a token with a line end within", CONFLUENCE_API_TOKEN="s3cret-t0ken\ns3cret")
+
+
+@mistake("the address of a proxy that is none", code=1)
+def _(scene: Scene) -> None:
+    scene.set(CONFLUENCE_URL="https://acme.atlassian.net", HTTPS_PROXY="http://127.0.0.1:port")
+
+
+@mistake("a SOCKS proxy that is not there", code=1)
+def _(scene: Scene) -> None:
+    scene.set(CONFLUENCE_URL="https://acme.atlassian.net", HTTPS_PROXY=f"socks5://127.0.0.1:{closed_port()}")
+
+
 # OAuth
 
 with_variables("an OAuth app without its secret", **{**OAUTH, "CONFLUENCE_OAUTH_CLIENT_SECRET": ""})
