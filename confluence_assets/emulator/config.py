@@ -38,6 +38,8 @@ class Switches:
     comment_ancestors: Literal["comments", "none"] = "comments"
     unreadable_ancestors: Literal["fail_batch", "left_out"] = "fail_batch"
     index_lag_seconds: float = 0.0
+    task_lag_seconds: float = 0.0
+    """A new task is listed so much later than its page."""
     # people and permissions
     space_role_mode: Literal["PRE_ROLES", "ROLES_TRANSITION", "ROLES"] = "ROLES_TRANSITION"
     roles_endpoint_status: Literal[200, 400, 403, 404] = 200

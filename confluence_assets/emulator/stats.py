@@ -9,7 +9,7 @@ _READING_POSTS = ("/users-bulk", "/convert-ids-to-types", "/permission/check", "
 
 def is_write(method: str, template: str) -> bool:
     """Whether a request is one to change the site. GraphQL and JSON-RPC count themselves, by what they are asked."""
-    if method in _READING or template.endswith(("/graphql", *_READING_POSTS)):
+    if method in _READING or template.endswith(("/graphql", *_READING_POSTS)) or "/convert/async/" in template:
         return False
     return "/rpc/json-rpc/" not in template
 

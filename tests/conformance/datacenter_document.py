@@ -85,10 +85,16 @@ def asked_server() -> Iterator[Server]:
         page = next(row["id"] for row in found.dump("page") if row["title"] == "Travel")
         found.edit("edit_content", id=page, body="<p>x</p>")
         assert site.control.wait_for_webhooks()
+        found.edit("create_page", space="HB", title="With a macro", body=MACRO)
+        found.edit("run_long_task", name="space.export", percentage=40)
+        found.edit("watch", space="HB")
+        found.edit("watch", id=page)
         yield found
         found.session.close()
 
 
+MACRO = '<ac:structured-macro ac:name="info" ac:macro-id="m1"><ac:rich-text-body><p>Hi</p></ac:rich-text-body>'
+MACRO += "</ac:structured-macro>"
 ROUTES = [route for route in build_datacenter_router("10.0").routes if route.dialect != "control"]
 EXPAND = (
     "space,version,history.lastUpdated,ancestors,container,body.storage,metadata.labels,metadata.properties,operations,"
@@ -103,11 +109,15 @@ def path_of(server: Server, template: str) -> str:
     page = next(row["id"] for row in server.dump("page") if row["title"] == "One of everything")
     file = next(row for row in server.dump("attachment") if row["filename"] == "expense-template.csv")
     page = file["container_id"] if "attachmentId" in template or "download" in template else page
+    if "/macro/" in template:
+        page = next(row["id"] for row in server.dump("page") if row["title"] == "With a macro")
     held = next((row for row in server.dump("property") if row["content_id"] == page), {"key": ""})
     space_key = next(row["key"] for row in server.dump("space_property"))
     values = {
         "id": page, "attachmentId": file["id"], "name": quote(file["filename"]), "spaceKey": "HB", "type": "page",
         "groupName": "product", "user": "maya", "userKey": server.key("admin"), "operationKey": "read", "number": "1", "webhookId": "1",
+        "contentId": page, "labelName": "policy", "version": "1", "macroId": "m1",
+        "taskId": next(iter(server.site.site.store.beside.long_tasks)),
         "key": space_key if "/space/" in template else held["key"],
     }  # fmt: skip
     for name, value in values.items():

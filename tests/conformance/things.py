@@ -13,6 +13,8 @@ MACRO += "</ac:structured-macro>"
 class Things:
     """One of each, from the demo site; what it has not got is added to it."""
 
+    CONVERT = "/wiki/rest/api/contentbody/convert/async/export_view"
+
     def __init__(self, demo: Asker) -> None:
         self._choose(demo)
         self._furnish(demo)
@@ -65,6 +67,16 @@ class Things:
         }
         self.with_macro = edit("create_page", space="ENG", title="With a macro", body=MACRO)["id"]
         edit("restrict", id=self.with_macro, users=[self.admin], groups=["engineering"])
+        edit("set_state", id=self.page, name="In progress")
+        edit("set_state", id=self.handbook, name="Looked at twice", by="admin@example.com")
+        for watched in ({"id": self.page}, {"space": "ENG"}, {"label": "policy"}):
+            edit("watch", **watched)
+        self.template = edit("add_template", name="Retrospective", body="<h2>What went well</h2>", space="ENG")["id"]
+        edit("add_template", name="Minutes", body="<h2>Present</h2>")
+        edit("set_user_property", account=self.admin, key="theme", value={"dark": True})
+        self.long_task = edit("run_long_task", name="space.export", percentage=40)["id"]
+        converted = demo.raw(self.CONVERT, method="POST", json={"value": "<p>x</p>", "representation": "storage"})
+        self.conversion = converted.json()["asyncId"]
         for space in demo.site.site.store.spaces.values():
             space.classification_id = str(CLASSIFICATION_LEVELS[0]["id"])
         assert demo.raw("/wiki/api/v2/admin-key", method="POST").status_code == 200
@@ -78,11 +90,14 @@ class Things:
             "embeds": self.nodes["embed"], "spaces": self.space, "tasks": self.task, "space-roles": self.role, "content": self.page,
             "versions": "1", "byOperation": "read", "byGroupId": self.group, "group": self.group,
             "descendant": "comment", "attachment": self.attachment, "space": "ENG", "child": "page",
-            "history": "1", "id": "m1", "convert": "view",
+            "history": "1", "id": "m1", "convert": "view", "label": "policy", "user": self.admin, "template": self.template, "inlinetasks": self.task,
+            "longtask": self.long_task, "async": "export_view" if template.endswith("/{to}") else self.conversion,
         }  # fmt: skip
         by_family |= {"property": self.property_key, "version": "1", "{id}": self.filename}
         segments = template.split("/")
         by_family["properties"] = self.properties.get(segments[4] if len(segments) > 4 else "", "")
+        if "/user/{userId}/property/" in template:
+            by_family["property"] = "theme"
         if "/macro/" in template or "/byOperation/{operationKey}/" in template:
             by_family["content"] = self.with_macro
         if template.startswith("/wiki/download/"):
@@ -101,6 +116,7 @@ REQUIRED = {
     "type": {"type": "ac:diagrams:drawing"},
     "query": {"query": "e"},
     "name": {"name": "policy"},
+    "state-id": {"state-id": "1"},
 }
 EXPAND = (
     "space,version,history,ancestors,container,body.storage,metadata.labels,metadata.properties,childTypes.all,operations,"
@@ -112,7 +128,9 @@ def queries_of(things: Things, route: Route) -> tuple[dict[str, str], dict[str, 
     """The smallest query that a route takes, and one that asks for all it can give."""
     plain = {"accountId": things.admin} if route.template.endswith("/{operationKey}/user") else {}
     for name in route.required:
-        plain |= REQUIRED.get(name) or {name: {"accountId": things.admin, "id": things.group}[name]}
+        plain |= REQUIRED.get(name) or {
+            name: {"accountId": things.admin, "id": things.group, "ids": things.conversion}[name]
+        }
     rich = dict(plain)
     for name in route.parameters:
         if name.startswith("include-"):
@@ -135,6 +153,10 @@ POSTS: dict[str, Any] = {
         "emails": ["admin@example.com", "x", "y@example.com"]
     },
     "/wiki/api/v2/admin-key": lambda things: {"durationInMinutes": 5},
+    "/wiki/rest/api/contentbody/convert/async/{to}": lambda things: {"value": "<p>x</p>", "representation": "storage"},
+    "/wiki/rest/api/contentbody/convert/async/bulk/tasks": lambda things: {
+        "conversionInputs": [{"to": "export_view", "body": {"value": "<p>x</p>", "representation": "storage"}}]
+    },
     "/wiki/rest/api/content/{id}/permission/check": lambda things: {
         "subject": {"type": "user", "identifier": things.admin},
         "operation": "read",

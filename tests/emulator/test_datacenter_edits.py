@@ -199,6 +199,8 @@ EVERY_EDIT: list[tuple[str, dict[str, object]]] = [
     ("delete_property", {"id": "Page", "key": "k"}),
     ("like", {"id": "Page"}),
     ("unlike", {"id": "Page"}),
+    ("watch", {"id": "Page"}),
+    ("run_long_task", {"name": "space.export"}),
     ("comment", {"container": "Page", "kind": "inline"}),
     ("reply", {"comment": "#comment"}),
     ("edit_comment", {"id": "#comment", "body": "<p>x</p>"}),

@@ -179,6 +179,20 @@ def test_datacenter_under_other_answers(number: int, tmp_path: Path) -> None:
         assert differences(run.lake, run.seen_by_us()) == []
 
 
+@pytest.mark.parametrize("mode", ["incremental", "content"])
+def test_tasks_that_are_listed_later_than_their_page_come_with_the_next_run(mode: str, tmp_path: Path) -> None:
+    with bench(site_config(CLOUD, PLAN, switches={"task_lag_seconds": 60}), tmp_path, publish=False) as run:
+        assert run.sync("full").failures == []
+        page = run.control.edit("create_page", space=run.control.dump("space")[0]["key"], title="Chores")["id"]
+        task = run.control.edit("create_task", container=page, body="sweep")["id"]
+        assert run.sync(mode).failures == []
+        assert (task,) not in held(run.lake, "tasks")
+        run.control.configure(advance_seconds=61)
+        assert run.sync(mode).failures == []
+        assert (task,) in held(run.lake, "tasks")
+        assert differences(run.lake, {"tasks": run.truth()["tasks"]}) == []
+
+
 # No answer is forgotten
 
 LIBRARY_TESTS = {
@@ -201,6 +215,7 @@ LIBRARY_TESTS = {
     "read_only": "api/test_datacenter_quirks.py",
     "remote_api": "api/test_datacenter_quirks.py",
     "resources_per_product": "cli/test_login.py",
+    "task_lag_seconds": "sync/test_open_questions.py",
     "version_conflict_status": "api/test_other_answers.py",
     "write_denied_status": "api/test_writes_pages.py",
     "write_limit_bytes": "api/test_writes_pages.py",

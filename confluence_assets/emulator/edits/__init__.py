@@ -7,6 +7,7 @@ administrator) is who did it. Ids are those of the API (`att…` for files). Whi
 
 from confluence_assets.emulator.edits import (
     apps,
+    beside,
     comments,
     contents,
     files,
@@ -20,5 +21,5 @@ from confluence_assets.emulator.edits import (
 from confluence_assets.emulator.edits.registry import EDITS, apply_edit
 
 __all__ = [
-    "EDITS", "apply_edit", "apps", "comments", "contents", "files", "marks", "nodes", "people", "site_wide", "spaces", "tasks",
+    "EDITS", "apply_edit", "apps", "beside", "comments", "contents", "files", "marks", "nodes", "people", "site_wide", "spaces", "tasks",
 ]  # fmt: skip

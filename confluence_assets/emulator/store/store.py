@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from confluence_assets.emulator.store.beside import Beside
 from confluence_assets.emulator.store.model import (
     ATTACHMENT,
     COMMENTS,
@@ -51,6 +52,7 @@ class Store:
         self.tasks: dict[int, Task] = {}
         self.audit: list[AuditRecord] = []
         self.admin_keys: dict[str, int] = {}
+        self.beside = Beside()
         self.views = Views(self)
         self._last_ids: dict[str, int] = {"content": FIRST_CONTENT_ID - 1, "space": FIRST_SPACE_ID - 1}
 
@@ -89,6 +91,7 @@ class Store:
         self.by_kind[content.kind].remove(content)
         for told in (self.labels, self.properties, self.restrictions, self.likes):
             told.pop(content.id, None)
+        self.beside.forget(content.id)
         for task_id in [task.id for task in self.tasks.values() if task.container_id == content.id]:
             del self.tasks[task_id]
         self.touch()

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from confluence_assets.emulator.handlers.v1 import audit, contents, macros, people, restrictions, search, withdrawn
+from confluence_assets.emulator.handlers.v1 import (
+    audit,
+    beside,
+    contents,
+    macros,
+    people,
+    restrictions,
+    search,
+    states,
+    watches,
+    withdrawn,
+)  # fmt: skip
 from confluence_assets.emulator.parameters import boolean, long, many_of, one_of, text, texts, whole_from
 from confluence_assets.emulator.web.routing import Parameter, Route
 
@@ -115,4 +126,42 @@ _CONTENTS = [
     ),
 ]
 
-ROUTES = [*_SEARCH, *_RESTRICTIONS, *_PEOPLE, *_AUDIT, *_CONTENTS]
+_STATES = [
+    _get("/content/{id}/state", states.get_state, {"status": one_of("current", "draft", "archived")}),
+    _get("/content/{id}/state/available", states.list_available),
+    _get("/content-states", states.list_own),
+    _get("/space/{spaceKey}/state", states.list_of_space),
+    _get("/space/{spaceKey}/state/settings", states.get_settings),
+    _get("/space/{spaceKey}/state/content", states.list_contents, {"state-id": long, **_EXPAND, **_OFFSET}, "state-id"),
+]
+_WHO: dict[str, Parameter] = {"key": text, "username": text, "accountId": text}
+_WATCHES = [
+    _get("/content/{id}/notification/child-created", watches.list_of_content, _OFFSET),
+    _get("/content/{id}/notification/created", watches.list_of_contents_space, _OFFSET),
+    _get("/space/{spaceKey}/watch", watches.list_of_space, _OFFSET),
+    _get("/user/watch/content/{contentId}", watches.is_content_watched, _WHO),
+    _get("/user/watch/space/{spaceKey}", watches.is_space_watched, _WHO),
+    _get("/user/watch/label/{labelName}", watches.is_label_watched, _WHO),
+]
+_TEMPLATES = {"spaceKey": text, **_EXPAND, **_OFFSET}
+_CONVERSION: dict[str, Parameter] = {
+    **_EXPAND,
+    **dict.fromkeys(("spaceKeyContext", "contentIdContext", "embeddedContentRender"), text),
+    "allowCache": boolean,
+}
+_CONVERT = "/contentbody/convert/async"
+_BESIDE = [
+    _get("/template/page", beside.list_templates, _TEMPLATES),
+    _get("/template/blueprint", beside.list_blueprints, _TEMPLATES),
+    _get("/template/{contentTemplateId}", beside.get_template, _EXPAND),
+    _get("/user/{userId}/property", beside.list_user_properties, _OFFSET),
+    _get("/user/{userId}/property/{key}", beside.get_user_property),
+    _get("/longtask", beside.list_long_tasks, {"key": text, **_OFFSET}),
+    _get("/longtask/{id}", beside.get_long_task),
+    Route("POST", f"{BASE}{_CONVERT}/{{to}}", beside.submit, _CONVERSION, "v1"),
+    Route("POST", f"{BASE}{_CONVERT}/bulk/tasks", beside.submit_many, {}, "v1"),
+    _get(f"{_CONVERT}/{{id}}", beside.poll),
+    _get(f"{_CONVERT}/bulk/tasks", beside.poll_many, {"ids": texts(1000)}, "ids"),
+]
+
+ROUTES = [*_SEARCH, *_RESTRICTIONS, *_PEOPLE, *_AUDIT, *_CONTENTS, *_STATES, *_WATCHES, *_BESIDE]

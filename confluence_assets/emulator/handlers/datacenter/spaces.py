@@ -75,10 +75,6 @@ def list_contents_of_type(call: Call) -> Row:
     return _contents(call, kind)
 
 
-def list_labels(call: Call) -> Row:
-    return offset_page(call, space_of(call).labels, render_for(call).label, most=200)
-
-
 def _property(call: Call, space: Space, held: Property) -> Row:
     render = render_for(call)
     return {

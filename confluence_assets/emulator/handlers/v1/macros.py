@@ -43,7 +43,7 @@ def _storage(call: Call, content: Content) -> str:
     return rows[number - 1].body()
 
 
-def _macro(call: Call) -> tuple[str, str, dict[str, Any]]:
+def read_macro(call: Call) -> tuple[str, str, dict[str, Any]]:
     """Name, body and parameters. Raises: Refusal 404."""
     found = find_macro(_storage(call, content_of(call)), call.arguments["macroId"])
     if found is None:
@@ -58,7 +58,7 @@ def _macro(call: Call) -> tuple[str, str, dict[str, Any]]:
 
 
 def get_macro(call: Call) -> Row:
-    name, body, parameters = _macro(call)
+    name, body, parameters = read_macro(call)
     return {"name": name, "body": body, "parameters": parameters, "_links": list_links(call)}
 
 
@@ -69,4 +69,4 @@ def convert_macro(call: Call) -> Row:
         raise Refusal(400, f"Cannot convert to {to}")
     content = content_of(call)
     expandable = {"content": f"/rest/api/content/{content.api_id}", "embeddedContent": "", "webresource": ""}
-    return {"value": convert(_macro(call)[1], to), "representation": to, "_expandable": expandable, "_links": {}}
+    return {"value": convert(read_macro(call)[1], to), "representation": to, "_expandable": expandable, "_links": {}}

@@ -6,8 +6,9 @@ from typing import Any
 from confluence_assets.emulator.call import Call
 from confluence_assets.emulator.paging import query_with
 from confluence_assets.emulator.parameters import parse_long
+from confluence_assets.emulator.problems import Refusal, not_found
 from confluence_assets.emulator.render.v1 import RenderV1, parse_expand
-from confluence_assets.emulator.store.model import Content
+from confluence_assets.emulator.store.model import Content, Space, User
 
 Row = dict[str, Any]
 MOST_IN_MAP = 25
@@ -21,6 +22,23 @@ def content_of(call: Call, name: str = "id", *kinds: str) -> Content:
     """The content of a path argument, `att` or not. Raises: Refusal 404."""
     value = call.arguments[name]
     return call.content(parse_long(name, value.removeprefix("att")), *kinds)
+
+
+def space_of(call: Call) -> Space:
+    """The space of the path's key. Raises: Refusal 404."""
+    space = call.store.space_by_key(call.arguments["spaceKey"])
+    if space is None or not call.viewer.reads_space(space):
+        raise not_found(f"No space found with key: {call.arguments['spaceKey']}")
+    return space
+
+
+def require_user(call: Call) -> User:
+    """Who asks. Raises: Refusal for anonymous, 401, and 403 for those who may not use the site."""
+    if call.viewer.user is None:
+        raise Refusal(401, "Sign in first.")
+    if not call.viewer.may_use_site:
+        raise Refusal(403, "You may not use this site.")
+    return call.viewer.user
 
 
 def context_path(call: Call) -> str:

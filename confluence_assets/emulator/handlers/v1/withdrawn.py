@@ -25,6 +25,7 @@ from confluence_assets.emulator.store.model import (
     Content,
     Property,
     Space,
+    Task,
 )
 
 FURTHEST_START = 15_000
@@ -217,6 +218,40 @@ def _space_properties(call: Call) -> Row:
     return offset_page(call, list(space.properties.values()), about)
 
 
+def _inline_task_row(task: Task) -> Row:
+    return {
+        "globalId": task.id,
+        "id": task.local_id,
+        "contentId": task.container_id,
+        "status": "checked" if task.status == "complete" else "unchecked",
+        "body": task.body,
+        "creator": task.created_by,
+        "assignee": task.assigned_to,
+        "completeUser": task.completed_by,
+        "createDate": task.created,
+        "dueDate": task.due or 0,
+        "updateDate": task.updated,
+        "completeDate": task.completed or 0,
+    }
+
+
+def _reads_task(call: Call, task: Task) -> bool:
+    holder = call.store.contents.get(task.container_id)
+    return holder is not None and holder.status == "current" and call.viewer.reads(holder)
+
+
+def _inline_tasks(call: Call) -> Row:
+    rows = [task for task in call.store.tasks.values() if _reads_task(call, task)]
+    return offset_page(call, rows, _inline_task_row, default=100, most=200)
+
+
+def _inline_task(call: Call) -> Row:
+    task = call.store.tasks.get(call.id("inlineTaskId"))
+    if task is None or not _reads_task(call, task):
+        raise not_found(f"No task found with id: {call.arguments['inlineTaskId']}")
+    return _inline_task_row(task)
+
+
 def _members_by_name(call: Call) -> Row:
     group = next((group for group in call.store.groups.values() if group.name == call.arguments["groupName"]), None)
     if group is None:
@@ -242,6 +277,8 @@ _STILL: dict[str, Callable[[Call], Any]] = {
     f"{_BASE}/space/{{spaceKey}}/content/{{type}}": _space_contents_of_type,
     f"{_BASE}/space/{{spaceKey}}/property": _space_properties,
     f"{_BASE}/group/{{groupName}}/member": _members_by_name,
+    f"{_BASE}/inlinetasks/search": _inline_tasks,
+    f"{_BASE}/inlinetasks/{{inlineTaskId}}": _inline_task,
 }
 WITHDRAWN = tuple(_STILL)
 PARAMETERS = ("type", "spaceKey", "status", "title", "depth", "location", "filename", "mediaType", "prefix")

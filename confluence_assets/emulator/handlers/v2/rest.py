@@ -28,6 +28,7 @@ def _task_filter(call: Call) -> Callable[[Task], bool]:
     people = {name: frozenset(call.get(name) or ()) for name in ("created-by", "assigned-to", "completed-by")}
     status, with_blank = call.get("status"), call.get("include-blank-tasks", True)
     holders = sets["page-id"] | sets["blogpost-id"]
+    known_until = call.site.clock.now_ms - round(call.switches.task_lag_seconds * 1000)
 
     def in_time(value: int | None, name: str) -> bool:
         first, last = call.get(f"{name}-from"), call.get(f"{name}-to")
@@ -47,6 +48,7 @@ def _task_filter(call: Call) -> Callable[[Task], bool]:
             and (not people["assigned-to"] or task.assigned_to in people["assigned-to"])
             and (not people["completed-by"] or task.completed_by in people["completed-by"])
             and (status is None or task.status == status)
+            and task.created <= known_until
             and (with_blank or task.body.strip() != "")
             and in_time(task.created, "created-at")
             and in_time(task.due, "due-at")
