@@ -17,7 +17,7 @@ from confluence_assets.sync.choice import commit_left_out
 from confluence_assets.sync.commit import commit_tables
 from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.identity import check_account
-from confluence_assets.sync.people import commit_audit, commit_groups
+from confluence_assets.sync.people import commit_audit, commit_groups, try_anonymous_door
 from confluence_assets.sync.plans import ACCESS_TABLES, BEFORE_OTHERS, TREE, TablePlan, is_tree_broken, plan_tables
 from confluence_assets.sync.positions import STREAM_TABLES, Positions
 from confluence_assets.sync.widened import shut_widened
@@ -127,7 +127,7 @@ class Ending:
                 chosen if ctx.selection.is_everything else positions.covered_space_ids | chosen
             )
         state = ctx.lake.read_site_state()
-        access = _access_state(ctx, state)
+        access = _access_state(ctx, state, is_sweep=self._is_sweep)
         ctx.lake.write_site_state({**state, **self._audit_state, **people_state, **access, **positions.to_state()})
 
     def _guarded(self) -> frozenset[str]:
@@ -138,7 +138,9 @@ class Ending:
         return frozenset(row["space_id"] for row in ctx.selection.chosen if not is_tree_broken(ctx, row["space_key"]))
 
 
-def _access_state(ctx: RunContext, state: Mapping[str, Any]) -> dict[str, Any]:
+def _access_state(ctx: RunContext, state: Mapping[str, Any], *, is_sweep: bool) -> dict[str, Any]:
     """What this run knows of access as a whole: at the least what kind of site it is, and who reads it."""
     known = ctx.access or AccessState.from_state(state)
+    if is_sweep and ctx.access is not None:
+        known = replace(known, anonymous_access=try_anonymous_door(ctx, known))
     return replace(known, deployment=ctx.deployment, account_id=ctx.account_id).to_state()

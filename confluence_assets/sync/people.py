@@ -86,7 +86,7 @@ def walk_members(ctx: RunContext, group_id: str) -> None:
 def read_access_state(ctx: RunContext) -> None:
     """What holds of access for the whole site; needs the groups first.
 
-    The anonymous door is tried by a full run, and by each sweep as long as it is not known to be shut.
+    The anonymous door is tried by a full run, and by each sweep as long as it is not known to be shut; see `try_anonymous_door`.
     """
     before = AccessState.from_state(ctx.lake.read_site_state())
     anonymous = before.anonymous_access
@@ -102,6 +102,21 @@ def read_access_state(ctx: RunContext) -> None:
     elif "group_members" not in ctx.site.options.tables():
         unread = True  # whom the lake holds as members may have left since people were switched off
     ctx.access = AccessState(ctx.deployment, anonymous, unread, closed, ctx.account_id, _licensed(ctx))
+
+
+def try_anonymous_door(ctx: RunContext, known: AccessState) -> bool | None:
+    """Whether anonymous may come in, where spaces let it: a site that no space opens looks shut, so that it is tried again then.
+
+    Needs the permissions committed.
+    """
+    is_settled = ctx.is_full or known.anonymous_access is not False or "space_permissions" not in ctx.walked
+    if is_settled or not any(
+        ctx.lake.distinct_values(table, ("space_id",), where=("principal_type", "anonymous"))
+        for table in ("space_permissions", "space_role_assignments")
+    ):
+        return known.anonymous_access
+    with ctx.charged("space_permissions"):
+        return ctx.source.get_anonymous_access()
 
 
 def _licensed(ctx: RunContext) -> tuple[str, ...] | None:

@@ -2,15 +2,17 @@
 
 import threading
 from contextlib import closing
+from urllib.parse import parse_qs, urlsplit
 
 from confluence_assets.api.caller import Caller
 from confluence_assets.api.cloud import endpoints
 from confluence_assets.api.fields import text_of
 from confluence_assets.api.paging import payload_of
 from confluence_assets.api.source import Account, SiteIdentity
-from confluence_assets.errors import AccessError, ApiError, NotFoundError, ProtocolError, SettingsError, TransientError
+from confluence_assets.errors import AccessError, ApiError, NotFoundError, ProtocolError, SettingsError
 
 _GATEWAY_PATH = "/ex/confluence/"
+_ROWS = 250
 
 
 class CloudIdentity:
@@ -81,11 +83,28 @@ class CloudIdentity:
 
 
 def _sees_spaces(caller: Caller) -> bool | None:
-    """Whether anybody sees a space without credentials; None where that could not be asked."""
-    try:
-        reply = caller.ask(endpoints.SPACES, {"limit": 1}, with_credentials=False)
-    except (AccessError, NotFoundError):
-        return False
-    except (TransientError, ProtocolError, ApiError):
-        return None
-    return bool(payload_of(reply, endpoints.SPACES.label).get("results"))
+    """Whether anybody sees a space without credentials; None where that could not be asked.
+
+    Pages hold what is left of them once the hidden spaces are taken out, so that an empty one may not be the last.
+    """
+    cursor: str | None = None
+    seen: set[str] = set()
+    while True:
+        parameters = {"limit": _ROWS, "cursor": cursor}
+        try:
+            payload = payload_of(
+                caller.ask(endpoints.SPACES, parameters, with_credentials=False), endpoints.SPACES.label
+            )
+        except (AccessError, NotFoundError):
+            return False
+        except ApiError:
+            return None
+        if payload.get("results"):
+            return True
+        link = str((payload.get("_links") or {}).get("next") or "")
+        cursor = parse_qs(urlsplit(link).query).get("cursor", [None])[0]
+        if cursor is None:
+            return False
+        if cursor in seen:
+            return None
+        seen.add(cursor)
