@@ -203,6 +203,50 @@ def test_the_rule_answers_what_everybodys_own_token_reads(seed: int) -> None:
     assert public == Eyes(site, app, None).read()
 
 
+def forget_some(site: Site, lake: SmallSite, dice: Random) -> None:
+    """Some of what is asked can't be read any more, and changes behind our back: the lake's rows of it are those of before."""
+    unread = {group for group in site.store.groups if dice.random() < 0.4}
+    for group in unread:
+        accounts = list(site.store.users)
+        site.store.groups[group].members[:] = dice.sample(accounts, dice.randint(0, len(accounts) // 2))
+    known = None if dice.random() < 0.2 else site.switches.anonymous_access
+    lake.access = SiteAccess(anonymous_access=known, unread_groups=frozenset(unread), groups_unread=dice.random() < 0.1)
+    for space in site.store.spaces.values():
+        table = dice.choice(["space_permissions", "space_role_assignments", "content_restrictions", "", "", ""])
+        if table:
+            lake.unread.add((table, space.key))
+    site.store.touch()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**40))
+def test_what_can_not_be_read_lets_nobody_in_whom_the_site_keeps_out(seed: int) -> None:
+    site = make_site(seed)
+    lake = to_lake(site)
+    forget_some(site, lake, Random(seed))
+    eyes = {account_id: site.door.as_user(user) for account_id, user in site.store.users.items()}
+
+    for key, contents in contents_by_space(site).items():
+        resolution = lake.resolve(key)
+        for content in contents:
+            profile = resolution.profile_of(content.api_id)
+            too_many = [
+                account_id
+                for account_id, viewer in eyes.items()
+                if resolution.may_read(account_id, content.api_id) and not viewer.reads(content)
+            ]
+            assert too_many == [], (content.kind, content.api_id)
+            assert profile.is_public <= site.door.as_user(None).reads(content)
+            missing = [
+                account_id
+                for account_id, viewer in eyes.items()
+                if viewer.reads(content) and not resolution.may_read(account_id, content.api_id)
+            ]
+            told = any(cause.is_undecidable or cause.is_incomplete for cause in resolution.causes(profile))
+            # What is public needs no counting: whoever is not let in by name is so without signing in.
+            assert told or profile.is_public or not missing, "whoever is kept out by what was not read is counted"
+
+
 def test_the_sites_are_worth_asking() -> None:
     told_apart = total = 0
     for seed in range(20):
