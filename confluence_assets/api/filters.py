@@ -1,8 +1,11 @@
 """What lists can be narrowed by, as typed keywords; names are the API's, in Python's spelling and plural for several."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any, TypedDict, get_origin
+
+from confluence_assets.errors import SettingsError
 
 _SPELLED = {
     "ids": "id",
@@ -62,6 +65,7 @@ class CustomContentFilters(ListFilters, total=False):
 
     ids: Sequence[str]
     space_ids: Sequence[str]
+    space_keys: Sequence[str]
     page_id: str
     blogpost_id: str
     body_format: str
@@ -107,6 +111,7 @@ class TaskFilters(TypedDict, total=False):
     limit: int
     task_ids: Sequence[str]
     space_ids: Sequence[str]
+    space_keys: Sequence[str]
     page_ids: Sequence[str]
     blogpost_ids: Sequence[str]
     status: str
@@ -121,6 +126,45 @@ class TaskFilters(TypedDict, total=False):
     due_at_to: datetime
     completed_at_from: datetime
     completed_at_to: datetime
+
+
+def check_filters(kind: type, filters: Mapping[str, Any]) -> dict[str, Any]:
+    """The filters as their types say: one value where several may stand is a list of one, times are aware, naive ones UTC's.
+
+    Raises: SettingsError for a name that is none: the site would leave it unread, and give everything.
+    """
+    check_names(kind, filters)
+    return {name: _typed(name, value, kind.__annotations__[name]) for name, value in filters.items()}
+
+
+def check_names(kind: type, chosen: Iterable[str]) -> None:
+    """Raises: SettingsError for a keyword that `kind` does not have, with those that may have been meant."""
+    known = list(kind.__annotations__)
+    for name in chosen:
+        if name not in known:
+            near = get_close_matches(name, known, 2, cutoff=0.5) or known
+            raise SettingsError(
+                f"{name} is not known here.",
+                setting=name,
+                hint=f"Did you mean {' or '.join(near)}?" if near is not known else f"There are {', '.join(known)}.",
+            )
+
+
+def _typed(name: str, value: Any, hint: Any) -> Any:
+    if get_origin(hint) is Sequence and isinstance(value, str | int):
+        return [str(value)]
+    return _moment(name, value) if hint is datetime else value
+
+
+def _moment(name: str, value: Any) -> datetime:
+    """A time with its zone, of a datetime, a date or ISO text. Raises: SettingsError."""
+    try:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        raise SettingsError(
+            f"{name} is {value!r}, which is no time.", setting=name, hint="Give a datetime, or 2026-01-31."
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def parameters_of(filters: Mapping[str, Any]) -> dict[str, Any]:

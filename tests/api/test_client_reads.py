@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from confluence_assets.api import ConfluenceClient
+from confluence_assets.api.filters import TaskFilters, check_filters
 from confluence_assets.errors import NotFoundError, SettingsError
 from tests.api.clock import quick_options
 from tests.api.writing import DEPLOYMENTS, Live, connection_of, live
@@ -247,3 +248,69 @@ def test_versions_operations_and_search(at: Live, client: ConfluenceClient) -> N
     at.site.control.edit("like", id=row["id"])
     likes = len(dump(at, "like", content_id=row["id"]))
     assert len(list(client.iter_likes(row["id"]))) == likes >= 1
+
+
+def test_one_value_may_stand_without_a_list(at: Live, client: ConfluenceClient) -> None:
+    """`space_keys="ENG"` asked for the spaces E, N and G."""
+    page = next(row for row in dump(at, "page") if row["status"] in LISTED)
+    key = next(row["key"] for row in dump(at, "space") if row["id"] == page["space_id"])
+    wanted = ids(client.iter_pages(space_keys=[key]))
+    assert page["id"] in wanted
+    assert ids(client.iter_pages(space_keys=key)) == wanted  # type: ignore[arg-type]
+    assert ids(client.iter_pages(ids=page["id"])) == [page["id"]]
+    assert ids(client.iter_pages(ids=int(page["id"]))) == [page["id"]]  # type: ignore[arg-type]
+
+
+def test_tasks_and_custom_content_by_the_key_of_their_space(at: Live, client: ConfluenceClient) -> None:
+    space = dump(at, "space")[0]
+    assert ids(client.iter_tasks(space_keys=[space["key"]])) == ids(client.iter_tasks(space_ids=[space["id"]]))
+    assert ids(client.iter_custom_content("ac:app:note", space_keys=[space["key"]])) == ids(
+        client.iter_custom_content("ac:app:note", space_ids=[space["id"]])
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "filters", "said"),
+    [
+        ("iter_pages", {"space_key": "ENG"}, r"space_key is not known here\. Did you mean space_keys"),
+        ("iter_pages", {"status": "current"}, "Did you mean .*statuses"),
+        ("iter_attachments", {"mediatype": "text/csv"}, "Did you mean media_type"),
+        ("iter_tasks", {"assignee": "1"}, "not known here"),
+        ("iter_tasks", {"due_at_to": "next week"}, "which is no time"),
+        ("iter_spaces", {"x": 1}, r"There are .*keys"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused(
+    at: Live, client: ConfluenceClient, call: str, filters: dict[str, Any], said: str
+) -> None:
+    """The site leaves unread what it does not know, and gives everything."""
+    at.site.control.reset_stats()
+    with pytest.raises(SettingsError, match=said):
+        getattr(client, call)(**filters)
+    assert at.site.control.stats()["by_endpoint"] == {}
+
+
+def test_times_are_utcs_unless_they_say_otherwise(client: ConfluenceClient) -> None:
+    assert check_filters(TaskFilters, {"due_at_from": "2026-01-31", "due_at_to": datetime(2026, 2, 1)}) == {  # noqa: DTZ001
+        "due_at_from": datetime(2026, 1, 31, tzinfo=UTC),
+        "due_at_to": datetime(2026, 2, 1, tzinfo=UTC),
+    }
+    every = ids(client.iter_tasks())
+    assert ids(client.iter_tasks(due_at_from="1990-01-01", due_at_to="1990-01-02")) == []  # type: ignore[arg-type]
+    assert every
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.create_page("ENG", "T", parent="1"),
+        lambda client: client.update_page("1", boddy="x"),
+        lambda client: client.request("GET", "/x", timeout=5),
+        lambda client: client.graphql("{ a }", retry=5),
+    ],
+)
+def test_an_option_that_is_none_is_refused(at: Live, call: Any) -> None:
+    at.site.control.reset_stats()
+    with pytest.raises(SettingsError, match="Did you mean"):
+        call(at.client)
+    assert at.site.control.stats()["by_endpoint"] == {}

@@ -52,10 +52,8 @@ class CloudReader:
         return self._caller.get(_SINGLES[kind], _parameters(wanted), id=content_id)
 
     def iter_contents(self, kind: ContentKind, filters: Filters) -> Iterator[JsonObject]:
-        kept = dict(filters)
+        kept = self._by_space_id(filters)
         label = kept.pop("label", None)
-        if keys := kept.pop("space_keys", None):
-            kept["space_ids"] = [*kept.get("space_ids", ()), *self._space_ids(keys)]
         if label is None:
             yield from self._rows(_LISTS[kind], kept)
             return
@@ -67,6 +65,13 @@ class CloudReader:
         for row in self.iter_labelled(kind, label_id, sent) if label_id else ():
             if _is_wanted(row, kept):
                 yield row
+
+    def _by_space_id(self, filters: Filters) -> dict[str, Any]:
+        """The filters with ids in place of the spaces' keys."""
+        kept = dict(filters)
+        if keys := kept.pop("space_keys", None):
+            kept["space_ids"] = [*kept.get("space_ids", ()), *self._space_ids(keys)]
+        return kept
 
     def _space_ids(self, keys: list[str]) -> list[str]:
         found = {row["key"]: str(row["id"]) for row in self._rows(endpoints.SPACES, {"keys": keys})}
@@ -137,19 +142,20 @@ class CloudReader:
         return self._caller.get(endpoint, _parameters(wanted), id=content_id)
 
     def iter_custom_content(self, content_type: str, filters: Filters) -> Iterator[JsonObject]:
-        kept = {**filters, "content_type": content_type}
+        kept = self._by_space_id({**filters, "content_type": content_type})
         for name, segment in (("page_id", "pages"), ("blogpost_id", "blogposts")):
             if holder_id := kept.pop(name, None):
                 path = f"/wiki/api/v2/{segment}/{{id}}/custom-content"
-                return self._rows(Endpoint(path, "read:custom-content:confluence"), kept, holder_id)
-        return self._rows(endpoints.CUSTOM_CONTENT, kept)
+                yield from self._rows(Endpoint(path, "read:custom-content:confluence"), kept, holder_id)
+                return
+        yield from self._rows(endpoints.CUSTOM_CONTENT, kept)
 
     def get_task(self, task_id: str, body_format: str) -> JsonObject:
         endpoint = Endpoint("/wiki/api/v2/tasks/{id}", "read:task:confluence")
         return self._caller.get(endpoint, {"body-format": body_format}, id=task_id)
 
     def iter_tasks(self, filters: Filters) -> Iterator[JsonObject]:
-        return self._rows(endpoints.TASKS, filters)
+        yield from self._rows(endpoints.TASKS, self._by_space_id(filters))
 
     def iter_versions(self, holder: HolderRef) -> Iterator[JsonObject]:
         return self._rows(_hanging(holder, "versions"), {}, holder.id)

@@ -34,7 +34,7 @@ def iter_tasks(iter_contents: IterContents, filters: Filters) -> Iterator[JsonOb
 
 def _lists(filters: Filters) -> Iterator[tuple[ContentKind, dict[str, Any]]]:
     """Which pages and posts have to be read."""
-    spaces = {"space_ids": filters["space_ids"]} if "space_ids" in filters else {}
+    spaces = {name: filters[name] for name in ("space_ids", "space_keys") if name in filters}
     named = {"page": filters.get("page_ids"), "blogpost": filters.get("blogpost_ids")}
     if "task_ids" in filters and not any(named.values()):
         held = list(dict.fromkeys(holder_of(str(one)) for one in filters["task_ids"]))

@@ -15,6 +15,7 @@ from confluence_assets.api.client.paths import check_headers, check_path, is_rea
 from confluence_assets.api.client.reach import Reach
 from confluence_assets.api.datacenter.caller import refuse_anonymous
 from confluence_assets.api.failures import UnreachableError
+from confluence_assets.api.filters import check_names
 from confluence_assets.api.limits import RetryPolicy
 from confluence_assets.api.paging import payload_of
 from confluence_assets.api.transport import refuse_write
@@ -59,6 +60,7 @@ class RawCalls(Reach):
         known to read are reads. Credentials can't be overridden, and the path can't leave the site.
         Raises: SettingsError for what may not be sent; the errors of every call.
         """
+        check_names(RequestOptions, options)
         verb = method.upper()
         plain, typed_query = check_path(path, self.transport.root)
         is_safe = verb in READ_METHODS or (verb == "POST" and is_reading_post(plain))
@@ -85,6 +87,7 @@ class RawCalls(Reach):
         `path` names another endpoint than Cloud's own; Data Center documents none.
         Raises: SettingsError for a document that can't be parsed; ProtocolError where nothing but errors came back.
         """
+        check_names(RequestOptions, options)
         is_safe = check_query(query, operation_name)
         if not is_safe and not self.allow_writes:
             refuse_write("this GraphQL mutation")

@@ -37,6 +37,7 @@ from confluence_assets.api.filters import (
     PageFilters,
     SpaceFilters,
     TaskFilters,
+    check_filters,
 )
 from confluence_assets.api.wire import JsonObject
 from confluence_assets.errors import NotFoundError, SettingsError
@@ -59,7 +60,7 @@ class ReadCalls(Reach):
 
     def iter_spaces(self, **filters: Unpack[SpaceFilters]) -> Iterator[Space]:
         """Spaces that the account can see."""
-        return cast("Iterator[Space]", self._reader.iter_spaces(filters))
+        return cast("Iterator[Space]", self._reader.iter_spaces(check_filters(SpaceFilters, filters)))
 
     # pages and posts
 
@@ -81,7 +82,7 @@ class ReadCalls(Reach):
 
         On Data Center, lists by label and sorted lists come from the search index, which leaves archived spaces out.
         """
-        return cast("Iterator[Page]", self._reader.iter_contents("page", filters))
+        return cast("Iterator[Page]", self._reader.iter_contents("page", check_filters(PageFilters, filters)))
 
     def get_blogpost(
         self,
@@ -97,15 +98,15 @@ class ReadCalls(Reach):
 
     def iter_blogposts(self, **filters: Unpack[ContentFilters]) -> Iterator[Page]:
         """Blog posts, current ones unless `statuses` says otherwise."""
-        return cast("Iterator[Page]", self._reader.iter_contents("blogpost", filters))
+        return cast("Iterator[Page]", self._reader.iter_contents("blogpost", check_filters(ContentFilters, filters)))
 
     def iter_footer_comments(self, **filters: Unpack[CommentFilters]) -> Iterator[Comment]:
         """Footer comments of a page, a post or the whole site."""
-        return cast("Iterator[Comment]", self._reader.iter_comments("footer", filters))
+        return cast("Iterator[Comment]", self._reader.iter_comments("footer", check_filters(CommentFilters, filters)))
 
     def iter_inline_comments(self, **filters: Unpack[CommentFilters]) -> Iterator[Comment]:
         """Inline comments of a page, a post or the whole site."""
-        return cast("Iterator[Comment]", self._reader.iter_comments("inline", filters))
+        return cast("Iterator[Comment]", self._reader.iter_comments("inline", check_filters(CommentFilters, filters)))
 
     # files
 
@@ -115,7 +116,7 @@ class ReadCalls(Reach):
 
     def iter_attachments(self, **filters: Unpack[AttachmentFilters]) -> Iterator[Attachment]:
         """Files of a page, a post, a custom content, a label or the whole site."""
-        return cast("Iterator[Attachment]", self._reader.iter_attachments(filters))
+        return cast("Iterator[Attachment]", self._reader.iter_attachments(check_filters(AttachmentFilters, filters)))
 
     def download_attachment(
         self, container_id: str, attachment_id: str, *, version_number: int | None = None, size_bytes: int | None = None
@@ -138,15 +139,17 @@ class ReadCalls(Reach):
 
         Data Center has a list for one content only: there the pages and posts of the space or the site are walked.
         """
-        return cast("Iterator[Label]", self._reader.iter_labels(filters))
+        return cast("Iterator[Label]", self._reader.iter_labels(check_filters(LabelFilters, filters)))
 
     def iter_labelled_pages(self, label_id: str, **filters: Unpack[ListFilters]) -> Iterator[Page]:
         """Pages that carry the label of that id (Data Center: of that name)."""
-        return cast("Iterator[Page]", self._reader.iter_labelled("page", label_id, filters))
+        return cast("Iterator[Page]", self._reader.iter_labelled("page", label_id, check_filters(ListFilters, filters)))
 
     def iter_labelled_blogposts(self, label_id: str, **filters: Unpack[ListFilters]) -> Iterator[Page]:
         """Blog posts that carry the label of that id (Data Center: of that name)."""
-        return cast("Iterator[Page]", self._reader.iter_labelled("blogpost", label_id, filters))
+        return cast(
+            "Iterator[Page]", self._reader.iter_labelled("blogpost", label_id, check_filters(ListFilters, filters))
+        )
 
     # custom content and tasks
 
@@ -158,7 +161,10 @@ class ReadCalls(Reach):
         self, content_type: str, **filters: Unpack[CustomContentFilters]
     ) -> Iterator[CustomContent]:
         """Custom content of one type."""
-        return cast("Iterator[CustomContent]", self._reader.iter_custom_content(content_type, filters))
+        return cast(
+            "Iterator[CustomContent]",
+            self._reader.iter_custom_content(content_type, check_filters(CustomContentFilters, filters)),
+        )
 
     def get_task(self, task_id: str, *, body_format: BodyFormat = "storage") -> Task:
         """One task."""
@@ -166,7 +172,7 @@ class ReadCalls(Reach):
 
     def iter_tasks(self, **filters: Unpack[TaskFilters]) -> Iterator[Task]:
         """Tasks, by where they stand, who is to do them, when they are due, and whether they are done."""
-        return cast("Iterator[Task]", self._reader.iter_tasks(filters))
+        return cast("Iterator[Task]", self._reader.iter_tasks(check_filters(TaskFilters, filters)))
 
     # what hangs on a content
 

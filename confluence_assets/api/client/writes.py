@@ -12,6 +12,7 @@ from confluence_assets.api.client.properties import PropertyWrites
 from confluence_assets.api.client.reach import Reach
 from confluence_assets.api.client.shapes import Attachment, ContentProperty, Holder, NewPage, Page, PageChange
 from confluence_assets.api.client.writer import HolderRef, Upload
+from confluence_assets.api.filters import check_names
 from confluence_assets.errors import SettingsError
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w.+-]+=[\w.+-]+)*")
@@ -31,6 +32,7 @@ class WriteCalls(Reach):
 
         Raises: DuplicateTitleError where the space has a page of that title; AccessError for an archived space.
         """
+        check_names(NewPage, options)
         return self._page_writes.create(space_key, title, body, options)
 
     @writes
@@ -49,6 +51,7 @@ class WriteCalls(Reach):
         Raises: ConflictError with both versions where another one stands, unless `overwrite`; DuplicateTitleError;
         SettingsError for a page in the trash or archived; ProtocolError where the body that stays can't be read.
         """
+        check_names(PageChange, change)
         return self._page_writes.update(page_id, change, expected_version, overwrite)
 
     @writes
