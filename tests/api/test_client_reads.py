@@ -174,6 +174,16 @@ def test_attachments_by_holder_name_type_and_label(at: Live, client: ConfluenceC
         assert len(b"".join(chunks)) == one["file_size_bytes"]
 
 
+def test_one_label_by_its_name(at: Live, client: ConfluenceClient) -> None:
+    carried = {row["id"] for kind in ("page", "blogpost") for row in dump(at, kind) if row["status"] in LISTED}
+    name = next(row["name"] for row in dump(at, "label", prefix="global") if row["content_id"] in carried)
+    found = client.get_label(name)
+    assert (found["name"], found["prefix"]) == (name, "global")
+    assert found in list(client.iter_labels(prefix="global"))
+    with pytest.raises(NotFoundError):
+        client.get_label("no-such-label")
+
+
 def test_labels(at: Live, client: ConfluenceClient) -> None:
     rows = dump(at, "label")
     page_ids = {row["id"] for row in dump(at, "page", status="current")}

@@ -83,11 +83,15 @@ class CloudReader:
     def _label_id(self, name: str) -> str | None:
         """The id of a global label; None where nothing carries it."""
         try:
-            payload = self._caller.get(endpoints.LABEL_BY_NAME, {"name": name, "limit": 1})
+            return str(self.get_label(name)["id"])
         except NotFoundError:
             return None
-        found = (payload.get("label") or {}).get("id")
-        return None if found is None else str(found)
+
+    def get_label(self, name: str) -> JsonObject:
+        found = self._caller.get(endpoints.LABEL_BY_NAME, {"name": name, "limit": 1}).get("label") or {}
+        if found.get("id") is None:
+            raise NotFoundError(f"Nothing carries the label {name!r}.", method="GET")
+        return {"id": str(found["id"]), "name": found.get("name", name), "prefix": found.get("prefix", "global")}
 
     def iter_comments(self, kind: CommentKind, filters: Filters) -> Iterator[JsonObject]:
         kept = dict(filters)

@@ -146,6 +146,15 @@ class DatacenterReader:
 
     # labels
 
+    def get_label(self, name: str) -> JsonObject:
+        """By what carries it: there is no address of its own."""
+        question = Question("type in (page,blogpost)", ("metadata.labels",))
+        for row in self._finder.search(question, {"label": name, "limit": 1}):
+            for one in ((row.get("metadata") or EMPTY).get("labels") or EMPTY).get("results") or ():
+                if label_shape(one)["name"] == name:
+                    return dict(label_shape(one))
+        raise NotFoundError(f"Nothing carries the label {name!r}.", method="GET")
+
     def iter_labels(self, filters: Filters) -> Iterator[JsonObject]:
         seen: set[tuple[Any, Any]] = set()
         for rows in self._label_lists(filters):

@@ -134,6 +134,10 @@ class ReadCalls(Reach):
 
     # labels
 
+    def get_label(self, name: str) -> Label:
+        """The label of that name. Raises: NotFoundError where nothing that this account sees carries it."""
+        return cast(Label, self._reader.get_label(name))
+
     def iter_labels(self, **filters: Unpack[LabelFilters]) -> Iterator[Label]:
         """Labels of a content, of the contents of a space, or of the whole site.
 
