@@ -61,7 +61,7 @@ def known_of(at: Live) -> dict[str, Any]:
         "attachment_id": file["id"], "container_id": file["container_id"], "filename": "new.txt", "content": b"new",
         "key": "new", "value": 1, "blogpost_id": next(row["id"] for row in dump("blogpost") if row["status"] == "current"),
         "label_id": "1", "content_type": "ac:app:thing", "task_id": "1-1", "number": 1, "cql": "type=page",
-        "custom_content_id": "1",
+        "custom_content_id": "1", "name": "label",
     }  # fmt: skip
 
 
