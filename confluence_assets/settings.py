@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -54,6 +55,9 @@ DEFAULT_SITE = "confluence"
 
 _SITE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _TOKEN_STARTS = ("ATATT", "ATCTT", "ATOA", "ATSTT")
+_SHORTEST_SECRET = 30
+_LEAST_CHANGES = 0.4
+"""Words change seldom from small to large letters and digits, random text at every second character."""
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _OWNER = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}|team:.+")
 _PROJECT_MARKERS = ("pyproject.toml", "dg.toml", "workspace.yaml")
@@ -234,14 +238,22 @@ def resolve_logins(
 
 def check_variable_name(attribute: str, name: str) -> str:
     """The name of a variable. Raises: SettingsError, which does not repeat it: it may be the secret itself."""
-    looks_like_a_token = name.startswith(_TOKEN_STARTS) and len(name) > 30
-    if _VARIABLE_NAME.fullmatch(name) and not looks_like_a_token:
+    if _VARIABLE_NAME.fullmatch(name) and not _looks_like_a_secret(name):
         return name
     raise SettingsError(
         f"{attribute} is not the name of an environment variable.",
         setting=attribute,
         hint="Put the secret into a variable, and that variable's name here. If the secret itself stood here, make a new one.",
     )
+
+
+def _looks_like_a_secret(name: str) -> bool:
+    """Whether it is a token rather than a name: of Atlassian's beginnings, or with letters and digits at random."""
+    if name.startswith(_TOKEN_STARTS) and len(name) > 30:
+        return True
+    kinds = ["digit" if one.isdigit() else "upper" if one.isupper() else "lower" for one in name if one != "_"]
+    changes = sum(one != other for one, other in pairwise(kinds))
+    return len(kinds) >= _SHORTEST_SECRET and changes >= _LEAST_CHANGES * len(kinds)
 
 
 def check_site_name(site: str, setting: str = "site") -> str:

@@ -11,7 +11,7 @@ from confluence_assets.commands.project import load_component
 from confluence_assets.commands.registration import Registrar
 from confluence_assets.errors import ConfluenceAssetsError, SettingsError
 from confluence_assets.listener import ListenerServer, Receiver, ReceiverOptions, serve
-from confluence_assets.settings import read_variable
+from confluence_assets.settings import check_variable_name, read_variable
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -73,7 +73,7 @@ class CanNotListenError(ConfluenceAssetsError):
 
 
 def _secret(name: str) -> str:
-    secret = read_variable(name)
+    secret = read_variable(check_variable_name("--secret-env", name))
     if secret is None:
         raise SettingsError(
             f"{name} is not set: without a secret anybody could send.",

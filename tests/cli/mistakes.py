@@ -307,6 +307,16 @@ def _(scene: Scene) -> None:
     scene.write(f"{HEAD}  token_env: ATATTs3cret-t0ken=AB12\n")
 
 
+@mistake("a Data Center token where its variable's name belongs")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  pat_env: NjQ3MTQ2MTQ4OTQ2OuYw9mXkT4bQz8Lp2Rs5Vd7s3cret\n")
+
+
+@mistake("the secret itself for `--secret-env`", "listen --secret-env NjQ3MTQ2MTQ4OTQ2OuYw9mXkT4bQz8Lp2Rs5Vd7s3cret")
+def _(scene: Scene) -> None:
+    pass
+
+
 @mistake("a mistyped attribute")
 def _(scene: Scene) -> None:
     scene.write(f"{HEAD}  sweep_evry: 4h\n")

@@ -1,5 +1,7 @@
 """YAML and Python give the same definitions; sites stand side by side; no secret is configuration."""
 
+import base64
+import hashlib
 import json
 from dataclasses import fields
 from pathlib import Path
@@ -150,6 +152,29 @@ def test_what_definitions_can_not_be_made_of_names_its_attribute(attributes: dic
     with pytest.raises(SettingsError) as caught:
         ConfluenceComponent(**ACME, **attributes).build_wiring()
     assert caught.value.setting == setting
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CONFLUENCE_API_TOKEN",
+        "ACME_WIKI_PROD_EU_WEST_1_API_TOKEN",
+        "MyConfluenceTokenForProduction2024",
+        "confluence_token",
+    ],
+)
+def test_names_of_variables_are_no_secrets(name: str) -> None:
+    assert ConfluenceComponent(token_env=name).get_resource().token_env == name
+
+
+def test_a_secret_in_place_of_its_variables_name_is_not_repeated() -> None:
+    """A personal access token is letters and digits, and so could be a name: it would stand in the UI."""
+    for number in range(50):
+        token = base64.b64encode(hashlib.sha256(str(number).encode()).digest()).decode().rstrip("=")
+        token = token.replace("+", "a").replace("/", "b").lstrip("0123456789")
+        with pytest.raises(SettingsError, match="pat_env is not the name") as caught:
+            ConfluenceComponent(pat_env=token).get_resource()
+        assert token not in str(caught.value)
 
 
 def test_debug_reaches_the_resource_of_yaml_and_of_python() -> None:
