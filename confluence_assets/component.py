@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import dagster as dg
 from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
-from pydantic import BaseModel, BeforeValidator, Field, StrictInt
+from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
 from confluence_assets import settings
 from confluence_assets.assets.specs import AssetProps
 from confluence_assets.assets.wiring import RunListener, SiteWiring
+from confluence_assets.attribute_types import Keys, OptionalText
 from confluence_assets.definitions import build_wired_defs
 from confluence_assets.embedded import DEMO_CHOICES
 from confluence_assets.resources import ConfluenceResource
@@ -26,21 +27,10 @@ from confluence_assets.sync.positions import STREAM_TABLES
 _DEFAULTS = SyncOptions()
 
 
-def _resolve_texts(context: dg.ResolutionContext, raw: Any) -> list[str]:
-    """The values as they were written: a template that comes out as 2024 or 1E5 is a key or an id, and no number."""
-    values = context.resolve_value(raw) if "{{" in str(raw) and isinstance(raw, str) else raw
-    listed = values if isinstance(values, list | tuple) else [values]  # `ENG` is one key, and not three
-    return [str(context.resolve_value(value) if "{{" in str(value) else value) for value in listed]
-
-
 def _bounds_of(field: FieldInfo) -> list[Any]:
     return [one for one in field.metadata if not isinstance(one, dg.Resolver)]
 
 
-Text = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
-Keys = Annotated[
-    list[Text], dg.Resolver(_resolve_texts, model_field_type=list[str | StrictInt] | str | StrictInt)
-]  # strict: what YAML makes of NO and ON is no key
 Translation = Annotated[
     TranslationFn[AssetProps] | None,
     TranslationFnResolver[AssetProps](template_vars_for_translation_fn=lambda props: {"props": props}),
@@ -82,7 +72,7 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
         default=settings.AUTOMATIC,
         description="How to connect: api_token, scoped_token, oauth, client_credentials or pat; else the variables tell.",
     )
-    home: str | None = Field(
+    home: OptionalText = Field(
         default=None, description="Folder for the data; else CONFLUENCE_HOME; else ./data of the project."
     )
 
@@ -115,17 +105,17 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
     exclude_labels: Keys = Field(
         default=[], description="Leave out pages and blog posts that have any of these labels."
     )
-    modified_after: str | None = Field(
+    modified_after: OptionalText = Field(
         default=None,
         description="Take pages and blog posts whose current version is of this moment or later: 2026-01-31, or -90d.",
     )
-    modified_before: str | None = Field(
+    modified_before: OptionalText = Field(
         default=None, description="Take pages and blog posts whose current version is older than this moment."
     )
-    created_after: str | None = Field(
+    created_after: OptionalText = Field(
         default=None, description="Take pages and blog posts that were created at this moment or later."
     )
-    created_before: str | None = Field(
+    created_before: OptionalText = Field(
         default=None, description="Take pages and blog posts that were created before this moment."
     )
     pages: bool = Field(

@@ -12,6 +12,7 @@ from pydantic import Field
 from confluence_assets import settings
 from confluence_assets.assets.failures import failure_of_error
 from confluence_assets.assets.specs import WAREHOUSE
+from confluence_assets.attribute_types import OptionalText, Text
 from confluence_assets.errors import ConfluenceAssetsError, SettingsError
 from confluence_assets.publish_back import Publication, PublicationOutcome, publish_page, render_document
 from confluence_assets.publish_back.contract import Document, PublicationState
@@ -21,6 +22,8 @@ from confluence_assets.sync.options import Site, SyncOptions
 from confluence_assets.tables import TABLES_BY_NAME
 from confluence_assets.warehouse.audience import EVERYTHING, LICENSED, AudienceWarehouse
 from confluence_assets.warehouse.database import DATABASE_NAME
+
+_LONGEST_TITLE = 255
 
 
 @dg.scaffold_with(PublicationScaffolder)
@@ -39,16 +42,16 @@ class ConfluencePublication(dg.Component, dg.Model, dg.Resolvable):
     """
 
     site: str = Field(default=settings.DEFAULT_SITE, description="Name of the site, as its component has it.")
-    name: str = Field(description="Name of the asset, and of the publication for good.")
-    space_key: str = Field(description="Key of the space in which the page stands.")
-    title: str = Field(description="Title of the page.")
+    name: Text = Field(description="Name of the asset, and of the publication for good.")
+    space_key: Text = Field(description="Key of the space in which the page stands.")
+    title: Text = Field(description="Title of the page.")
     sql: str | None = Field(default=None, description="A query whose answer is the page's table.")
     template: str | None = Field(default=None, description="Markdown with queries in it, instead of sql.")
     template_file: str | None = Field(
         default=None, description="File with the template, beside defs.yaml or by its full path."
     )
-    parent_id: str | None = Field(default=None, description="Id of the page above it; else the space's home page.")
-    visible_to: str = Field(
+    parent_id: OptionalText = Field(default=None, description="Id of the page above it; else the space's home page.")
+    visible_to: Text = Field(
         default=LICENSED,
         description="Whose rights limit the queries: licensed, anonymous, an account id or e-mail, or everything.",
     )
@@ -94,6 +97,7 @@ class ConfluencePublication(dg.Component, dg.Model, dg.Resolvable):
         settings.check_site_name(self.name, "name")
         if self.name in TABLES_BY_NAME or self.name == WAREHOUSE:
             raise SettingsError(f"{self.name} is the name of a table.", setting="name", hint="Choose another one.")
+        self._check_page()
         return Publication(
             key=f"{self.site}/{self.name}",
             space_key=self.space_key,
@@ -103,6 +107,19 @@ class ConfluencePublication(dg.Component, dg.Model, dg.Resolvable):
             visible_to=self.visible_to,
             overwrite=self.overwrite,
         )
+
+    def _check_page(self) -> None:
+        """Raises: SettingsError for what no page can have."""
+        if not self.title.strip() or len(self.title) > _LONGEST_TITLE:
+            raise SettingsError(
+                f"title has {len(self.title.strip())} characters; a page's has 1 to {_LONGEST_TITLE}.", setting="title"
+            )
+        if self.parent_id is not None and not self.parent_id.isdecimal():
+            raise SettingsError(
+                f"parent_id: {self.parent_id!r} is not an id.",
+                setting="parent_id",
+                hint="It is the digits in a page's address: …/pages/12345/Title.",
+            )
 
     def _template(self, folder: Path | None) -> str:
         given = [source for source in (self.sql, self.template, self.template_file) if source is not None]

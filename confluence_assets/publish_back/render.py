@@ -1,6 +1,7 @@
 """A template and the database become a document: Markdown first, then storage format, with charts as files."""
 
 from collections.abc import Callable
+from traceback import walk_tb
 from typing import Any, Protocol
 
 from jinja2 import StrictUndefined, TemplateError
@@ -16,6 +17,10 @@ FOOTER = (
     "\n\n---\n\n*This page is made by confluence-assets (`{key}`) from the wiki's own data. "
     "An edit made here stops its updates.*\n"
 )
+
+
+_MISTAKES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+"""What Python raises where a template calls, counts or looks up what it can't."""
 
 
 class Answers(Protocol):
@@ -58,10 +63,11 @@ class _Page:
         )
         try:
             return environment.from_string(template).render()
-        except TemplateError as error:
-            number = getattr(error, "lineno", None)
+        except (TemplateError, *_MISTAKES) as error:
+            number = getattr(error, "lineno", None) or _line_of(error)
             line = f" in line {number}" if number else ""
-            raise SettingsError(f"The template is wrong{line}: {error.message}.", setting="template") from error
+            words = str(error).removeprefix("_Page.").rstrip(".") or type(error).__name__
+            raise SettingsError(f"The template is wrong{line}: {words}.", setting="template") from error
 
     def rows(self, sql: str, *params: Any) -> list[dict[str, Any]]:
         """The rows, each by the names of its columns."""
@@ -87,6 +93,12 @@ class _Page:
         self.files[filename] = draw_chart(kind, names, rows, title)
         said = title or f"{plain(names[1])} by {plain(names[0])}"
         return Markdown(f"![{shown(said)}]({filename})")
+
+
+def _line_of(error: BaseException) -> int | None:
+    """The template's line in which it was raised, as Jinja puts it into the traceback."""
+    lines = [number for frame, number in walk_tb(error.__traceback__) if frame.f_code.co_filename == "<template>"]
+    return lines[-1] if lines else None
 
 
 def _page_finder(warehouse: Answers) -> Callable[[str], PageReference | None]:

@@ -131,6 +131,13 @@ def test_a_value_that_can_not_be_is_refused_in_words(wrong: str) -> None:
         ConfluenceComponent.resolve_from_yaml(wrong)
 
 
+def test_dates_of_digits_are_dates() -> None:
+    component = ConfluenceComponent.resolve_from_yaml(
+        "modified_after: '20260131'\ncreated_after: 2026-01-31\nhome: '2026'"
+    )
+    assert (component.modified_after, component.created_after, component.home) == ("20260131", "2026-01-31", "2026")
+
+
 def test_bounds_stand_in_the_schema_and_hold_for_numbers() -> None:
     properties = ConfluenceComponent.model().model_json_schema()["properties"]
     assert {"type": "integer", "minimum": 1, "maximum": 32} in properties["concurrency"]["anyOf"]

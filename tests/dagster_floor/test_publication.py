@@ -211,6 +211,10 @@ def test_sql_alone_is_a_table(site: EmbeddedSite, home: Path) -> None:
         ({"template": "{{ value(\"select * from read_text('/etc/passwd')\") }}"}, "disabled"),
         ({"template": "{{ missing }}"}, "'missing' is undefined"),
         ({"template": "a\n{% if %}"}, "in line 2"),
+        ({"template": "a\n\n{{ 1 / 0 }}"}, r"wrong in line 3: division by zero\. *$"),
+        ({"template": "a\n{{ table() }}"}, r"wrong in line 2: table\(\) missing 1 required"),
+        ({"template": "{% include 'other.md' %}"}, "The template is wrong"),
+        ({"template": "{% for i in range(10**8) %}{% endfor %}"}, "Range too big"),
         ({"template": "{{ chart('select 1 as a, 2 as b', kind='pie') }}"}, "and not 'pie'"),
         ({"template": "{{ chart('select 1 as a') }}"}, "A chart needs"),
     ],
@@ -231,11 +235,22 @@ def test_a_wrong_template_fails_the_run_before_anything_is_written(
         ({"template_file": "/nowhere/x.md"}, "can't be read"),
         ({"name": "pages", "sql": "select 1"}, "name of a table"),
         ({"name": "a-b", "sql": "select 1"}, "not a name"),
+        ({"title": "x" * 256, "sql": "select 1"}, "title has 256 characters"),
+        ({"title": " ", "sql": "select 1"}, "title has 0 characters"),
+        ({"parent_id": "Home", "sql": "select 1"}, "'Home' is not an id"),
     ],
 )
 def test_wrong_attributes_are_told_when_definitions_load(attributes: dict[str, Any], told: str) -> None:
     with pytest.raises(SettingsError, match=told):
         ConfluencePublication(**{"name": "state", "space_key": "A", "title": "T", **attributes}).build_defs()
+
+
+@pytest.mark.parametrize("value", ["65538", "'65538'", "'{{ above }}'"])
+def test_ids_and_titles_of_digits_are_texts(value: str) -> None:
+    """Dagster renders texts as templates, which makes numbers of them: no page could be put below another."""
+    written = f"site: acme\nname: state\nspace_key: {value}\ntitle: {value}\nsql: select 1\nparent_id: {value}\n"
+    made = ConfluencePublication.resolve_from_yaml(written, scope={"above": 65538})
+    assert (made.parent_id, made.title, made.space_key) == ("65538",) * 3
 
 
 def test_it_stands_beside_the_site_in_yaml_and_python(tmp_path: Path) -> None:
