@@ -305,12 +305,14 @@ def _metadata(action: Action, result: Result) -> dict[str, Any]:
 
 
 def _write_file(name: str, content: bytes) -> str:
-    """The whole path of the file that was written. Raises: SettingsError."""
+    """The whole path of the file that was written, for the owner's eyes only. Raises: SettingsError."""
+    import os
     from pathlib import Path
 
     path = Path(name).expanduser().absolute()
     try:
-        path.write_bytes(content)
+        with open(path, "wb", opener=lambda where, flags: os.open(where, flags, 0o600)) as file:
+            file.write(content)
     except OSError as error:
         raise SettingsError(f"{path} can't be written: {error.strerror}.", setting="output") from None
     return str(path)

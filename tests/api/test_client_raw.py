@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from confluence_assets.api import ConfluenceClient, Connection
+from confluence_assets.api.exchange_log import describe_reply
+from confluence_assets.api.redaction import Redactor
 from confluence_assets.api.transport import TransportOptions
+from confluence_assets.api.wire import Reply
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
 from confluence_assets.errors import (
     AccessError,
@@ -344,6 +347,22 @@ def test_no_secret_is_in_the_debug_log() -> None:
     assert "< no answer" in written
     for secret in (SECRET, SECRET[:20], PAIR, PAIR[:24], *OTHERS):
         assert secret not in written
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("https://media.example/signed/s3cret/a?sig=s3cret", "< Location: https://media.example/***"),
+        ("https://who:s3cret@media.example/a", "< Location: https://media.example/***"),
+        ("//media.example/s3cret", "< Location: ://media.example/***"),
+        ("/wiki/x?jwt=s3cret", "< Location: /wiki/x?***"),
+        ("https://acme.example/wiki/x", "< Location: https://acme.example/wiki/x"),
+    ],
+)
+def test_of_where_a_reply_leads_the_debug_log_tells_no_signature(location: str, told: str) -> None:
+    """A signature may stand in the path as well as in the query."""
+    reply = Reply(302, {"Location": location}, b"", "https://acme.example/wiki/download/a")
+    assert told in describe_reply(reply, 0.1, Redactor()).splitlines()
 
 
 def test_the_debug_log_tells_what_was_said(client: ConfluenceClient, site: EmbeddedSite) -> None:

@@ -63,6 +63,9 @@ def test_an_answer_goes_to_a_file_byte_for_byte(site: EmbeddedSite, tmp_path: Pa
     written = (tmp_path / "spaces.json").read_bytes()
     assert told == {"status": 200, "output": str(tmp_path / "spaces.json"), "size_bytes": len(written)}
     assert json.loads(written)["results"]
+    assert (tmp_path / "spaces.json").stat().st_mode & 0o077 == 0, (
+        "who may read the site need not be who may read the disk"
+    )
     with pytest.raises(dg.Failure, match="can't be written: No such file"):
         run(site, "raw_request", {"path": "/wiki/api/v2/spaces?limit=1", "output": str(tmp_path / "no" / "a")})
 
