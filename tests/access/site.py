@@ -46,7 +46,7 @@ class SmallSite:
         self.rows[table].append(dict.fromkeys(TABLES_BY_NAME[table].column_names) | values)
 
     def account(
-        self, account_id: str, *groups: str, status: str = "active", kind: str = "atlassian", **more: Any
+        self, account_id: str, *groups: str, status: str = "active", kind: str | None = "atlassian", **more: Any
     ) -> str:
         email = more.pop("email", f"{account_id}@example.com")
         values = {"account_type": kind, "account_status": status, "email": email, "email_hidden": not email} | more

@@ -28,6 +28,7 @@ SITES = int(os.environ.get("CONFLUENCE_ORACLE_SITES", "16"))
 """Each costs two runs; a longer look is a matter of patience."""
 EDITS_PER_HISTORY = 12
 ACCESS_EDITS = ("grant", "membership", "group", "user", "role", "restrict", "unrestrict", "move", "move_node")
+ACCESS_EDITS += ("grant_group", "open_space", "role_of_group")
 
 
 def let_the_crawler_in(site: EmulatedSite) -> None:

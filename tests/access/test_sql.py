@@ -260,3 +260,20 @@ def test_whoever_may_be_licensed_by_a_group_that_was_not_read_is_explained_as_cl
         (True, "active", True),
         (True, "let in by group:team (not complete: licence_in_doubt)", True),
     ]
+
+
+def test_what_all_licensed_people_of_a_data_center_read_is_exposed() -> None:
+    """It tells no type of accounts: they are people all the same."""
+    built = SmallSite(SiteAccess("datacenter", anonymous_access=False))
+    built.group("users", "user")
+    built.group("team")
+    built.account("ann", "users", "team", kind=None)
+    built.account("ben", "users", kind=None)
+    built.account("gone", "users", kind=None, status="inactive")
+    built.space("ALL", "group:users")
+    built.space("SOME", "group:team")
+    built.node("ALL", "1")
+    built.node("SOME", "2")
+
+    rows = built.database().execute("select content_id, widest_exposure from analytics.public_exposure").fetchall()
+    assert rows == [("1", "all licensed users")]

@@ -1,4 +1,5 @@
 -- Who the accounts are, as far as reading goes. The views and macros beside this file stand on it.
+-- Data Center tells no account type: there are people only.
 
 create schema if not exists analytics;
 
@@ -40,8 +41,8 @@ select
     is_external,
     is_active,
     is_active and (has_access or not knows_access or is_external or coalesce(account_type = 'app', false)) as may_read,
-    is_active and has_access and not is_external and coalesce(account_type = 'atlassian', false) as is_licensed,
-    is_active and has_admin_access and not is_external and coalesce(account_type = 'atlassian', false) as is_product_admin
+    is_active and has_access and not is_external and coalesce(account_type, 'atlassian') = 'atlassian' as is_licensed,
+    is_active and has_admin_access and not is_external and coalesce(account_type, 'atlassian') = 'atlassian' as is_product_admin
 from accounts;
 
 comment on view analytics.reading_accounts is
