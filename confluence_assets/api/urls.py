@@ -5,6 +5,7 @@ Pure: asks nobody. Whether there is a Confluence at the address is found out by 
 
 import re
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal, NoReturn
 from urllib.parse import urlsplit
 
@@ -16,6 +17,14 @@ Deployment = Literal["cloud", "datacenter"]
 _SETTING = "CONFLUENCE_URL"
 _GATEWAY = re.compile(r"/ex/confluence/([0-9A-Za-z-]+)")
 _CLOUD_HOSTS = (".atlassian.net", ".jira.com", ".jira-dev.com", ".atlassian-us-gov-mod.net")
+_SITES = "atlassian.net"
+_NEARLY = 0.9
+"""A letter missing, doubled or swapped."""
+_SCHEMES = re.compile(r"(?i)(?:https?(?::/*|/{2,}))*(https?)(?::/*|/{2,})")
+"""What stands for a scheme, however it was typed: once or twice, with a colon or a slash too few."""
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""What a copied address may carry along."""
+_NO_HOST = re.compile(r"[^\w.:-]")
 _NOT_SITES = {
     "id.atlassian.com": "the page for accounts",
     "admin.atlassian.com": "the page for administration",
@@ -55,7 +64,7 @@ class SiteAddress:
 
 def parse_site_url(text: str, *, allow_http: bool = False) -> SiteAddress:
     """The address that was meant. Raises: SettingsError naming CONFLUENCE_URL, with the next step."""
-    typed = text.strip().strip("<>\"'").strip()
+    typed = _INVISIBLE.sub("", text).strip().strip("<>\"'").strip()
     if not typed:
         _refuse("CONFLUENCE_URL is empty.", "Set it to https://<your site>.atlassian.net.")
     notes: list[str] = []
@@ -82,6 +91,9 @@ def parse_site_url(text: str, *, allow_http: bool = False) -> SiteAddress:
 
 
 def _with_scheme(typed: str, notes: list[str]) -> str:
+    if (begun := _SCHEMES.match(typed)) and begun.group() != f"{begun[1]}://":
+        notes.append(f"put {begun.group()} right")
+        return f"{begun[1].lower()}://{typed[begun.end() :]}"
     if "://" in typed:
         return typed
     typed = typed.removeprefix("//")
@@ -96,12 +108,24 @@ def _check_parts(scheme: str, host: str, typed: str) -> None:
         _refuse(
             f"CONFLUENCE_URL starts with {scheme}://, which is not the web.", "Write https://<your site>.atlassian.net."
         )
-    if not host or " " in host:
+    if not host or _NO_HOST.search(host):
         _refuse(f"CONFLUENCE_URL {typed!r} names no host.", "Write https://<your site>.atlassian.net.")
     if host in _NOT_SITES:
         _refuse(f"{host} is {_NOT_SITES[host]}, not a Confluence site.", "Write https://<your site>.atlassian.net.")
+    if meant := _meant(host):
+        _refuse(f"{host} is no site of Atlassian's: those are at atlassian.net.", f"Did you mean https://{meant}?")
     if "." not in host and ":" not in host and not is_loopback(host):
         _refuse(f"CONFLUENCE_URL {typed!r} has no domain.", f"Did you mean https://{host}.atlassian.net?")
+
+
+def _meant(host: str) -> str:
+    """The site's host, where another domain was typed that looks like Atlassian's: a token must not go there. Else nothing."""
+    labels = host.split(".")
+    name, domain = ".".join(labels[:-2]), ".".join(labels[-2:])
+    if domain == "atlassian.com":
+        return f"{name}.{_SITES}" if name and name != "api" else ""
+    is_near = domain != _SITES and domain.startswith("a") and SequenceMatcher(None, domain, _SITES).ratio() > _NEARLY
+    return f"{name}.{_SITES}".lstrip(".") if is_near else ""
 
 
 def _address(origin: str, host: str, path: str, notes: list[str]) -> SiteAddress:

@@ -27,6 +27,14 @@ ACME = "https://acme.atlassian.net"
         ("https://wiki.example.com/a/b/pages/viewpage.action?pageId=1", "https://wiki.example.com/a/b", None),
         ("https://wiki.example.com/login.action", "https://wiki.example.com", None),
         ("https://docs.example.com/wiki/x/AbC", "https://docs.example.com", None),
+        ("https//acme.atlassian.net", ACME, "cloud"),
+        ("https:/acme.atlassian.net/wiki", ACME, "cloud"),
+        ("https://https://acme.atlassian.net", ACME, "cloud"),
+        ("HTTPS://acme.atlassian.net", ACME, "cloud"),
+        ("\ufeffhttps://acme.atlassian.net\u200b", ACME, "cloud"),
+        ("https://wiki.atlantian.net", "https://wiki.atlantian.net", None),
+        ("https://wiki.myatlassian.net", "https://wiki.myatlassian.net", None),
+        ("https://http-wiki.example.com", "https://http-wiki.example.com", None),
     ],
 )
 def test_what_was_meant(typed: str, root: str, deployment: str | None) -> None:
@@ -40,6 +48,7 @@ def test_notes_say_what_was_put_right() -> None:
         "took the site's address out of a page's",
     )
     assert parse_site_url("https://acme.atlassian.net/wiki").notes == ()
+    assert parse_site_url("https//acme.atlassian.net").notes == ("put https// right",)
 
 
 def test_the_gateway_tells_its_cloud_id() -> None:
@@ -87,6 +96,15 @@ def test_what_can_not_be_meant(typed: str, message: str | None) -> None:
     assert caught.value.setting == "CONFLUENCE_URL"
     if message:
         assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "domain", ["atlassian.com", "atlasian.net", "attlassian.net", "altassian.net", "atlassian.ner"]
+)
+def test_a_token_goes_to_no_domain_that_looks_like_atlassians(domain: str) -> None:
+    """Whoever owns such a domain waits for tokens."""
+    with pytest.raises(SettingsError, match=rf"acme\.{domain} is no site.*Did you mean https://acme\.atlassian\.net\?"):
+        parse_site_url(f"https://acme.{domain}/wiki")
 
 
 def test_a_password_in_the_url_is_not_repeated() -> None:

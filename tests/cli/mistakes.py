@@ -104,6 +104,7 @@ def with_variables(name: str, words: str = "doctor", code: int = 2, **variables:
 
 with_variables("only the site's name as the address", CONFLUENCE_URL="acme")
 with_variables("plain http", CONFLUENCE_URL="http://acme.atlassian.net")
+with_variables("a domain that looks like Atlassian's", CONFLUENCE_URL="https://acme.atlasian.net")
 with_variables("another scheme", CONFLUENCE_URL="ftp://acme.atlassian.net")
 with_variables("the page for tokens as the address", CONFLUENCE_URL="https://id.atlassian.com/manage-profile")
 with_variables("the gateway without a cloudId", CONFLUENCE_URL="https://api.atlassian.com")
