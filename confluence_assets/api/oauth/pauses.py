@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from confluence_assets.api.limits import Clock
+from confluence_assets.api.oauth.store import make_private
 
 _LONGEST_SECONDS = 3600.0
 """A clock that was set wrong, or a damaged file, stops nobody for longer."""
@@ -37,7 +38,7 @@ class SharedPause:
         until = datetime.fromtimestamp(self._clock.now().timestamp() + min(seconds, _LONGEST_SECONDS), UTC)
         aside = self._path.with_suffix(f".{os.getpid()}.partial")
         with suppress(OSError):  # then the others ask once, and hear it themselves
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._path.parent)
             aside.write_text(json.dumps({"until": until.isoformat()}), encoding="utf-8")
             aside.chmod(0o600)
             aside.replace(self._path)

@@ -103,7 +103,7 @@ class LoginStore:
 
     def _make_folder(self) -> None:
         try:
-            _make_private(self.folder)
+            make_private(self.folder)
         except OSError as error:
             raise StorageError(
                 f"The folder {self.folder} can't be made: {error.strerror}.",
@@ -157,10 +157,10 @@ def choose_keeper(wanted: Keeper | None, login: Login) -> Login:
     return replace(login, keeper="keyring" if is_keyring else "file")
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """The folder and what is missing above it, each for the owner only."""
     if not folder.is_dir():
-        _make_private(folder.parent)
+        make_private(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
