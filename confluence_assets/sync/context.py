@@ -15,6 +15,7 @@ from confluence_assets.sync.access_state import AccessState
 from confluence_assets.sync.book import Book
 from confluence_assets.sync.contract import SyncMode, SyncObserver, SyncRequest
 from confluence_assets.sync.conversion import Converters, bodies_of
+from confluence_assets.sync.early import EarlyRows
 from confluence_assets.sync.filters import ContentRules, SpaceChoice
 from confluence_assets.sync.options import Site
 from confluence_assets.sync.scope import NO_SPACES, SpaceSelection
@@ -41,8 +42,12 @@ class Findings:
     """Container type and id of each comment, for replies that name only their parent."""
     labelled: set[str] = field(default_factory=set)
     """Content whose labels are known, be it that it has none."""
-    early_comments: list[Row] = field(default_factory=list)
-    """Comments that came before the files that they are on."""
+    early: EarlyRows = field(default_factory=EarlyRows)
+    """Comments and files that came before what they hang on."""
+    awaits_holders: bool = False
+    """Whether pages, posts and custom content are still being listed."""
+    awaits_files: bool = False
+    """Whether files are still being listed."""
     undetailed: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Content that the search index did not return: type and space key."""
     has_holders: bool = False

@@ -1,7 +1,7 @@
 """All listings of a full sync or a sweep, side by side where they don't need each other.
 
-Order that matters: details (labels, restrictions) before the pages that carry labels; pages, posts and custom content
-before the comments and files that hang on them. Everything else runs along.
+Order that matters: details (labels, restrictions) before the pages that carry labels. Everything else runs along; comments
+and files that come before the pages, posts and custom content that they hang on wait for these.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,6 +11,7 @@ from functools import partial
 from confluence_assets.api.source import CommentKind, RichSource, Scope, SpaceRef
 from confluence_assets.sync.content import remember_unread_holders
 from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.early import EarlyRows
 from confluence_assets.sync.nodes import read_missing_details, read_nodes
 from confluence_assets.sync.people import read_access_state, walk_audit, walk_groups, walk_members
 from confluence_assets.sync.proof import check_listings, expect_the_rest
@@ -19,7 +20,7 @@ from confluence_assets.sync.rich import walk_rich
 from confluence_assets.sync.scope import space_ref
 from confluence_assets.sync.walks import (
     DETAIL_TABLES,
-    place_early_comments,
+    place_early,
     split,
     walk_attachments,
     walk_comments,
@@ -34,7 +35,7 @@ from confluence_assets.tables import NODE_TABLES
 
 _TICK_SECONDS = 0.25
 _PERMISSION_BATCH = 25
-"""Spaces whose permissions one worker reads in a row."""
+"""Spaces whose permissions one worker reads in a row, at most."""
 
 
 class Crew:
@@ -69,6 +70,9 @@ def crawl(ctx: RunContext) -> None:
     crew = Crew(ctx)
     try:
         _read_groups(ctx, crew)
+        ctx.findings.early = EarlyRows(ctx.lake.staging_folder())
+        ctx.findings.awaits_holders = ctx.findings.awaits_files = True
+        _start_long(ctx, crew)
         parts = _start_trees(ctx, crew)
         _start_independent(ctx, crew)
         ctx.observer.on_stage("pages and details")
@@ -76,12 +80,16 @@ def crawl(ctx: RunContext) -> None:
         posts = _start_posts(ctx, crew)
         crew.wait_for(posts)
         check_listings(ctx)
+        remember_unread_holders(ctx)
+        ctx.findings.awaits_holders = False
         ctx.observer.on_stage("comments, files and details")
-        crew.wait_for(_start_dependent(ctx, crew))
+        if ctx.wants(*NODE_TABLES.values()):
+            crew.start(lambda: read_nodes(ctx))
+        crew.start(lambda: place_early(ctx))
         crew.wait_for()
-        if ctx.findings.early_comments:
-            remember_unread_holders(ctx)  # files, too, may have failed to be listed by now
-            place_early_comments(ctx)
+        remember_unread_holders(ctx)  # files, too, may have failed to be listed by now
+        ctx.findings.awaits_files = False
+        place_early(ctx)
         expect_the_rest(ctx)
         _finish(ctx)
     except BaseException:
@@ -90,19 +98,33 @@ def crawl(ctx: RunContext) -> None:
         raise
     finally:
         crew.close()
+        ctx.findings.early.close()
 
 
 def _read_groups(ctx: RunContext, crew: Crew) -> None:
     """Groups come first: what we may see hangs on those that we are in, and a loss later on must show."""
     if ctx.wants("groups", "group_members") and ctx.selection.is_everything:
         ctx.observer.on_stage("groups")
-        for group_id in walk_groups(ctx):
-            crew.start(partial(walk_members, ctx, group_id))
-        crew.wait_for()
+        crew.wait_for([crew.start(partial(walk_members, ctx, group_id)) for group_id in walk_groups(ctx)])
     is_known = "group_members" in ctx.walked and ctx.book.error_of("group_members", "") is None
     if not is_known or ctx.unread_groups:
         with ctx.charged("spaces"):
             ctx.own_groups = set(ctx.source.get_memberships(ctx.account_id))
+
+
+def _start_long(ctx: RunContext, crew: Crew) -> None:
+    """Comments, files and what the index says of files: lists of the whole site, the longest chains of requests, so they begin."""
+    if ctx.wants("comments"):
+        bodies = ctx.is_full or not ctx.known_spaces
+        are_apart = ctx.scope.whole_site and ctx.rich_source is None
+        apart: tuple[CommentKind, ...] = ("footer", "inline") if ctx.site.options.inline_comments else ("footer",)
+        kinds: tuple[CommentKind | None, ...] = apart if are_apart else (None,)
+        for kind in kinds:
+            crew.start(partial(walk_comments, ctx, kind, ctx.scope, bodies=bodies))
+    if ctx.wants("content_labels", "content_properties") and ctx.rich_source is None and ctx.site.options.attachments:
+        crew.start(lambda: walk_details(ctx, "attachments", ctx.scope))
+    if ctx.wants("attachments") and ctx.rich_source is None:
+        crew.start(lambda: walk_attachments(ctx, ctx.scope))
 
 
 def _start_trees(ctx: RunContext, crew: Crew) -> list[Future[None]]:
@@ -168,8 +190,6 @@ def _uncut_parts(ctx: RunContext, scope: Scope) -> list[tuple[Scope, bool]]:
 
 
 def _start_independent(ctx: RunContext, crew: Crew) -> None:
-    if ctx.wants("content_labels", "content_properties") and ctx.rich_source is None and ctx.site.options.attachments:
-        crew.start(lambda: walk_details(ctx, "attachments", ctx.scope))
     if ctx.wants("tasks") and ctx.task_source is None:
         crew.start(lambda: walk_tasks(ctx, ctx.scope))
     if ctx.wants("space_permissions") and ctx.selection.is_everything:
@@ -178,9 +198,9 @@ def _start_independent(ctx: RunContext, crew: Crew) -> None:
         crew.start(lambda: walk_audit(ctx))
     if ctx.wants("space_permissions", "space_role_assignments"):
         spaces = [space_ref(row) for row in ctx.selection.chosen]
-        for start in range(0, len(spaces), _PERMISSION_BATCH):
-            batch = spaces[start : start + _PERMISSION_BATCH]
-            crew.start(partial(_walk_permissions, ctx, batch))
+        size = min(_PERMISSION_BATCH, len(spaces) // ctx.site.options.concurrency + 1)
+        for start in range(0, len(spaces), size):
+            crew.start(partial(_walk_permissions, ctx, spaces[start : start + size]))
 
 
 def _walk_permissions(ctx: RunContext, spaces: list[SpaceRef]) -> None:
@@ -197,22 +217,6 @@ def _start_posts(ctx: RunContext, crew: Crew) -> list[Future[None]]:
         ctx.begin("custom_content")
         for content_type in ctx.site.options.custom_content_types:
             started.append(crew.start(partial(walk_custom_content, ctx, content_type, ctx.scope, bodies=True)))
-    return started
-
-
-def _start_dependent(ctx: RunContext, crew: Crew) -> list[Future[None]]:
-    started = []
-    remember_unread_holders(ctx)
-    if ctx.wants("comments"):
-        bodies = ctx.is_full or not ctx.known_spaces
-        are_apart = ctx.scope.whole_site and ctx.rich_source is None
-        apart: tuple[CommentKind, ...] = ("footer", "inline") if ctx.site.options.inline_comments else ("footer",)
-        kinds: tuple[CommentKind | None, ...] = apart if are_apart else (None,)
-        started += [crew.start(partial(walk_comments, ctx, kind, ctx.scope, bodies=bodies)) for kind in kinds]
-    if ctx.wants("attachments") and ctx.rich_source is None:
-        started.append(crew.start(lambda: walk_attachments(ctx, ctx.scope)))
-    if ctx.wants(*NODE_TABLES.values()):
-        started.append(crew.start(lambda: read_nodes(ctx)))
     return started
 
 

@@ -11,7 +11,7 @@ from sys import intern
 from confluence_assets.api.source import CommentKind, ContentDetails, DetailFamily, Scope, SpaceRef
 from confluence_assets.convert import storage_to_markdown
 from confluence_assets.errors import AccessError, ConfluenceAssetsError, UnavailableError
-from confluence_assets.sync.context import RunContext
+from confluence_assets.sync.context import Findings, RunContext
 from confluence_assets.tables import NODE_TABLES, Row
 
 _GIVE_UP_AFTER = 3
@@ -206,34 +206,19 @@ def keep_comments(ctx: RunContext, rows: list[Row]) -> None:
         if row["container_id"] is None and row["parent_comment_id"] in found.container_of:
             row["container_type"], row["container_id"] = found.container_of[row["parent_comment_id"]]
         found.container_of[row["comment_id"]] = (row["container_type"], row["container_id"])
-    early = [row for row in rows if _is_on_unlisted_file(ctx, row)]
-    found.early_comments += early
-    put_by_container(ctx, "comments", [row for row in rows if row not in early] if early else rows)
-
-
-def _is_on_unlisted_file(ctx: RunContext, row: Row) -> bool:
-    """Whether a comment is on a file that no listing has shown yet: files and comments are listed side by side."""
-    is_unplaced = row["space_key"] is None and row["container_id"] not in ctx.findings.space_of
-    return row["container_type"] == "attachment" and is_unplaced
-
-
-def place_early_comments(ctx: RunContext) -> None:
-    """Stage the comments that came before the files that they are on; all files are known by now."""
-    early, ctx.findings.early_comments = ctx.findings.early_comments, []
-    if early:
-        put_by_container(ctx, "comments", early)
+    put_by_container(ctx, "comments", _set_early_aside(ctx, "comments", rows))
 
 
 def walk_attachments(ctx: RunContext, scope: Scope) -> None:
-    """Files; needs pages, blog posts and custom content first."""
-    archived = _archived_keys(ctx)
+    """Files, in the space of what they hang on."""
+    each_space(ctx, ["attachments"], scope, ctx.source.iter_attachments, lambda rows: _keep_listed_files(ctx, rows))
 
-    def keep(rows: list[Row]) -> None:
-        keep_attachments(ctx, rows)
-        if archived:
-            _read_details_of_archived(ctx, "attachments", rows, archived)
 
-    each_space(ctx, ["attachments"], scope, ctx.source.iter_attachments, keep)
+def _keep_listed_files(ctx: RunContext, rows: list[Row]) -> None:
+    placed = _set_early_aside(ctx, "attachments", rows)
+    keep_attachments(ctx, placed)
+    if archived := _archived_keys(ctx):
+        _read_details_of_archived(ctx, "attachments", placed, archived)
 
 
 def keep_attachments(ctx: RunContext, rows: list[Row]) -> None:
@@ -242,6 +227,33 @@ def keep_attachments(ctx: RunContext, rows: list[Row]) -> None:
     for row in rows:
         if row["space_key"] is not None:
             ctx.findings.space_of[row["attachment_id"]] = row["space_key"]
+
+
+def _set_early_aside(ctx: RunContext, table: str, rows: list[Row]) -> list[Row]:
+    """The rows whose place can be told by now; what came before its holder was listed waits for it."""
+    found = ctx.findings
+    early = [row for row in rows if _is_early(found, row)]
+    if not early:
+        return rows
+    found.early.add(table, early)
+    waiting = {id(row) for row in early}
+    return [row for row in rows if id(row) not in waiting]
+
+
+def _is_early(found: Findings, row: Row) -> bool:
+    """Whether the listing may still run that shows where a row's holder is: all run side by side."""
+    if row["space_key"] is not None or row["container_id"] in found.space_of:
+        return False
+    return found.awaits_holders or (row["container_type"] == "attachment" and found.awaits_files)
+
+
+def place_early(ctx: RunContext) -> None:
+    """Stage what came before its holder, as far as the holders are known by now."""
+    for table, rows in ctx.findings.early.take():
+        if table == "comments":
+            put_by_container(ctx, table, _set_early_aside(ctx, table, rows))
+        else:
+            _keep_listed_files(ctx, rows)
 
 
 def put_by_container(ctx: RunContext, table: str, rows: list[Row]) -> None:
