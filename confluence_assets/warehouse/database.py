@@ -28,11 +28,13 @@ def building_path(root: Path) -> Path:
 
 
 @contextmanager
-def open_to_write(path: Path, memory_limit_mib: int, *, is_new: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_to_write(
+    path: Path, memory_limit_mib: int, *, is_new: bool, threads: int = 2
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose current catalog is the file; when it ends well, the file is whole and has no `.wal`."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{memory_limit_mib}MiB",
-        "threads": 2,
+        "threads": threads,
         "preserve_insertion_order": False,
         "temp_directory": f"{path}.tmp",
         # A checkpoint between two statements would write half-full row groups twice.

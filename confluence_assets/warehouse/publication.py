@@ -22,7 +22,8 @@ from confluence_assets.warehouse.history import keep_publication, purge_kept
 from confluence_assets.warehouse.update import Order, build, schema_text, update
 
 _MEMORY_MIB = 96
-"""What DuckDB may take to build a small database; keys want more of it, see `_memory_limits`."""
+_SMALL_MEMORY_MIB = 76
+"""What DuckDB may take to make a database, and a small one; keys want more of it, see `_memory_limits`."""
 _INDEX_BYTES_PER_ROW = 96
 _WASTE_FACTOR = 2.0
 """A file that grew to more than this, per row, since it was made from nothing is made from nothing again."""
@@ -176,7 +177,8 @@ def _memory_limits(order: Order, limit_mib: int | None, *, of_all: bool) -> list
     if limit_mib is not None:
         return [limit_mib]
     rows = sum(file.row_count for file in order.files) if of_all else 0
-    first = _MEMORY_MIB + rows * _INDEX_BYTES_PER_ROW // 2**20
+    least = _SMALL_MEMORY_MIB if of_all and order.is_small else _MEMORY_MIB
+    first = least + rows * _INDEX_BYTES_PER_ROW // 2**20
     return [round(first * factor) for factor in (1, 1.5, 2.5, 5, 16)]
 
 

@@ -13,8 +13,9 @@ INDEXED_TABLES = ("documents", "attachments", "attachment_texts")
 _VERSION = 1
 """Of what is posted: to be raised where this module posts other words or weights than before."""
 _TITLE_WEIGHT = 4
-_BATCH_BYTES = 12 * 1024 * 1024
-"""Text that is cut into terms at a time, which is what bounds the memory."""
+_SMALL_BATCH_BYTES, _BATCH_BYTES = 2 * 1024 * 1024, 12 * 1024 * 1024
+"""Text that is cut into terms at a time, which is what bounds the memory. A question looks into each batch, so there are few."""
+_FEW_BATCHES = 12
 _SPARE_NUMBERS = 5_000
 
 
@@ -52,7 +53,8 @@ def _post(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE _to_post AS "
         "SELECT number + (SELECT next_no FROM _search.numbering) AS content_no, content_id, "
-        f"sum(size) OVER (ORDER BY number) // {_BATCH_BYTES} AS batch "
+        "sum(size) OVER (ORDER BY number) // "
+        f"greatest({_SMALL_BATCH_BYTES}, least({_BATCH_BYTES}, sum(size) OVER () // {_FEW_BATCHES})) AS batch "
         "FROM (SELECT row_number() OVER () - 1 AS number, content_id, "
         "coalesce(strlen(title), 0) + coalesce(strlen(body), 0) AS size "
         f"FROM _search.sources WHERE {condition})"

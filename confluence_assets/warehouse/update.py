@@ -32,6 +32,8 @@ from confluence_assets.warehouse.search_index import (
 )
 from confluence_assets.warehouse.table_update import TableResult, TableState, TableUpdate
 
+_SMALL_ROWS = 500_000
+
 
 @dataclass(slots=True)
 class Order:
@@ -51,13 +53,19 @@ class Order:
         for file in self.files:
             self._by_table.setdefault(file.table, []).append(file)
 
+    @property
+    def is_small(self) -> bool:
+        return sum(file.row_count for file in self.files) < _SMALL_ROWS
+
     def files_of(self, table: str) -> list[SourceFile]:
         return self._by_table.get(table, [])
 
 
 def build(order: Order, memory_limit_mib: int, deltas: Mapping[str, RowDelta] | None = None) -> Publication:
     """A new database, from all files. `deltas` are told in place of every row's having come."""
-    with open_to_write(order.building, memory_limit_mib, is_new=True) as connection:
+    # What is small is made in less memory by one thread, and no later.
+    threads = 1 if order.is_small else 2
+    with open_to_write(order.building, memory_limit_mib, is_new=True, threads=threads) as connection:
         # One transaction: a checkpoint between two statements would write half-full row groups twice.
         connection.execute("BEGIN TRANSACTION")
         contested: set[str] = set()
@@ -66,6 +74,11 @@ def build(order: Order, memory_limit_mib: int, deltas: Mapping[str, RowDelta] | 
         for table in load_order():
             contested |= load_table(connection, table, order.files_of(table.name))
         _run_scripts(connection)
+        # What is checkpointed as it is committed need not go through the `.wal` first.
+        connection.execute("SET checkpoint_threshold = '1KB'")
+        connection.execute("COMMIT")
+        # On disk by now, the tables make room in memory for the index that is made of them.
+        connection.execute("BEGIN TRANSACTION")
         build_search_index(connection)
         connection.execute("COMMIT")
         rows = _count_rows(connection)
