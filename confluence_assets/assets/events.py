@@ -3,7 +3,7 @@
 An event costs 6 ms or more in SQLite, and a busy site has 100,000 pairs of table and space: so an unchanged pair gets none,
 and a run writes no more than its budget. What it could not tell is owed, and told by the next runs; the event log itself
 is what remembers which pairs were told. A pair that was launched by name is told in any case: a backfill waits for it.
-All are written when the sync has let go of the lake. Must not know how a sync works.
+All are written when every row is in the lake, while the database is made of it. Must not know how a sync works.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -53,6 +53,8 @@ class MaterializationLog:
         self._tells_empty = tells_empty
         self._committed: dict[Pair, TableOutcome] = {}
         self._failed: set[Pair] = set()
+        self._told: set[Pair] = set()
+        self._tell_settled: Callable[[], None] = lambda: None
 
     def on_stage(self, stage: str) -> None:
         self._context.log.info(stage)
@@ -71,16 +73,29 @@ class MaterializationLog:
         elif outcome.table in self._keys:
             self._committed[pair] = outcome
 
+    def when_settled(self, tell: Callable[[], None]) -> None:
+        """What to do as soon as all rows are in the lake, while the database is made."""
+        self._tell_settled = tell
+
+    def on_settled(self) -> None:
+        self._tell_settled()
+
     def tell(
         self, describe: Describe, asked: Collection[Pair] = (), count_rows: Callable[[str, str], int] | None = None
     ) -> None:
-        """Write what was committed: what was asked for by name and what changed, then what the event log never heard of."""
-        for pair in sorted(set(asked) - self._failed - set(self._committed)):
+        """Write what was committed: what was asked for by name and what changed, then what the event log never heard of.
+
+        May be called again: what was told once is not told twice.
+        """
+        named = set(asked) - self._told
+        for pair in sorted(named - self._failed - set(self._committed)):
             self._committed[pair] = TableOutcome(*pair, row_count=count_rows(*pair) if count_rows else 0)
-        self._left += len(asked)
+        self._left += len(named)
         outcomes = self._committed.values()
-        self._tell_all([o for o in outcomes if o.is_changed or (o.table, o.space_key) in asked], describe)
-        self._tell_all(self._owed(asked), describe)
+        self._tell_all([o for o in outcomes if o.is_changed or (o.table, o.space_key) in named], describe)
+        self._tell_all(self._owed(named), describe)
+        self._told |= named | set(self._committed)
+        self._committed.clear()
 
     def sum_up(self, report: SyncReport, request: SyncRequest, *, tells_database: bool = False) -> None:
         """Write the summary of the run, and retire the partitions of spaces that are no longer held."""

@@ -23,6 +23,10 @@ class Observers:
         for observer in self._observers:
             observer.on_committed(outcome)
 
+    def on_settled(self) -> None:
+        for observer in self._observers:
+            observer.on_settled()
+
     def on_note(self, text: str) -> None:
         for observer in self._observers:
             observer.on_note(text)

@@ -111,6 +111,12 @@ def run_step(
     describe = LakeDescription(lake, keys)
     log = MaterializationLog(context, wiring.site, keys, budget=wiring.event_budget, tells_empty=wiring.tells_empty)
     observer = Observers([log, wiring.listener]) if wiring.listener else log
+    asked = asked_by_name(context, keys)
+
+    def tell() -> None:
+        log.tell(describe, asked, lambda table, space_key: lake.count_rows(table, space_key or None))
+
+    log.when_settled(tell)
     try:
         report = wiring.execute(context, resource, request, observer)
     except ConfluenceAssetsError as error:
@@ -118,8 +124,7 @@ def run_step(
         if wiring.listener:
             wiring.listener.on_error(error)
         raise failure_of_error(error) from error
-    asked = asked_by_name(context, keys)
-    log.tell(describe, asked, lambda table, space_key: lake.count_rows(table, space_key or None))
+    tell()
     is_database_asked = is_launched_by_name(context) and keys[WAREHOUSE] in context.selected_asset_keys
     log.sum_up(report, request, tells_database=is_database_asked)
     report_failure = tell_report(context, wiring, keys[REPORT]) if REPORT in keys else None

@@ -42,6 +42,9 @@ class Progress:
         if outcome.is_failure:
             self._line(f"failed: {outcome.table} {outcome.space_key}: {outcome.error}")
 
+    def on_settled(self) -> None:
+        """The line says `publishing`."""
+
     def on_note(self, text: str) -> None:
         self._line(text)
 

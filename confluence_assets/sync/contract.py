@@ -118,6 +118,10 @@ class SyncObserver(Protocol):
         """A table of a space was committed, or failed, or was found unchanged."""
         ...
 
+    def on_settled(self) -> None:
+        """All rows are in the lake, nothing more will be committed; the database is being published meanwhile."""
+        ...
+
     def on_note(self, text: str) -> None:
         """Something worth a line in the log."""
         ...
@@ -133,6 +137,9 @@ class SilentObserver:
         """Ignore it."""
 
     def on_committed(self, outcome: TableOutcome) -> None:
+        """Ignore it."""
+
+    def on_settled(self) -> None:
         """Ignore it."""
 
     def on_note(self, text: str) -> None:

@@ -1,6 +1,7 @@
 """The end of a run: what is derived is made again, the database is published, and the report says what stands in the lake."""
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from confluence_assets.lake import Lake, release_memory
@@ -35,7 +36,12 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
         observer.on_stage("publishing")
         lake.flush()
         release_memory()
-        _publish(ctx, report)
+        with ThreadPoolExecutor(1, thread_name_prefix="publish") as pool:
+            published = pool.submit(_publish, ctx, report)
+            observer.on_settled()
+        published.result()
+    else:
+        observer.on_settled()
     report.finished_at = datetime.now(UTC)
 
 

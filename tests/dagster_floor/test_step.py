@@ -237,3 +237,19 @@ def test_every_table_by_space_is_partitioned_and_no_other(component: ScriptedCom
     specs = {spec.key.path[-1]: spec for spec in component.build_site_defs().resolve_all_asset_specs()}
     assert {name for name, spec in specs.items() if spec.partitions_def} == BY_SPACE & set(specs)
     assert {"pages", "documents", "acl_readers"} <= BY_SPACE
+
+
+@pytest.mark.parametrize("error", [None, TransientError("The database could not be built.")])
+@pytest.mark.parametrize("by_name", [False, True])
+def test_what_is_in_the_lake_is_told_once_and_not_after_the_publication(
+    component: ScriptedComponent, instance: dg.DagsterInstance, error: TransientError | None, *, by_name: bool
+) -> None:
+    said = [changed("pages", "ENG"), unchanged("spaces"), changed("comments", "ENG")]
+    choices: dict[str, Any] = {"tables": ["pages", "comments", "spaces"]} if by_name else {}
+    play(outcomes=lambda request: said, error=error)
+    late = materialized(run(component, instance, **choices), instance)
+    with dg.DagsterInstance.ephemeral() as other:
+        script = play(outcomes=lambda request: said, error=error, settles=True)
+        early = materialized(run(component, other, **choices), other)
+    assert sorted(early, key=str) == sorted(late, key=str)
+    assert script.told_when_settled == len([one for one in early if one[0] not in ("sync_ledger", "warehouse")]) > 0

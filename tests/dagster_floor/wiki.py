@@ -23,6 +23,9 @@ class Script:
     error: ConfluenceAssetsError | None = None
     published: bool = False
     requests: list[SyncRequest] = field(default_factory=list)
+    settles: bool = False
+    """Whether the sync says that all rows are in the lake, before it comes back."""
+    told_when_settled: int = 0
 
 
 SCRIPT = Script()
@@ -50,6 +53,10 @@ class ScriptedComponent(ConfluenceComponent):
         for outcome in SCRIPT.outcomes(request):
             report.outcomes.append(outcome)
             observer.on_committed(outcome)
+        if SCRIPT.settles:
+            observer.on_settled()
+            told = context.instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+            SCRIPT.told_when_settled = len(told)
         if SCRIPT.error:
             raise SCRIPT.error
         report.space_keys = SCRIPT.space_keys
