@@ -320,6 +320,12 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
             context.log.info(f"{report.requests} requests")
             return report
         """
+        return self.run_sync(confluence, request, observer)
+
+    def run_sync(
+        self, confluence: ConfluenceResource, request: SyncRequest, observer: SyncObserver | None = None
+    ) -> SyncReport:
+        """Run a sync of this site, with nothing of Dagster's around it. Raises: what `sync.runner.run_sync` raises."""
         from confluence_assets.sync.runner import run_sync
 
         return run_sync(self.get_site(), confluence.get_source(concurrency=self.concurrency), request, observer)

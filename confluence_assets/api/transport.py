@@ -30,6 +30,8 @@ from confluence_assets.errors import ApiError, ProtocolError, SettingsError, Tra
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WITH_FILE = frozenset({200, 206})
+_READ_BYTES = 1 << 20
+"""An answer is read in pieces of this size: with the 10 KB of requests, many threads wait for their turn at every piece."""
 _LONGEST_REDIRECT = 5
 _LOOPBACK = frozenset({"localhost", "::1"})
 _FOREIGN_HEADERS = frozenset({"accept", "accept-encoding", "range", "if-range", "user-agent"})
@@ -264,7 +266,7 @@ class Transport:
                 reply.stream = AnswerStream(answer, lambda error: explain_failure(error, request, shown, redactor))
             else:
                 with answer:
-                    reply.body = answer.content
+                    reply.body = b"".join(answer.iter_content(_READ_BYTES))
         except NETWORK_ERRORS as error:
             failure = explain_failure(error, request, shown, redactor)
             self._log(lambda: describe_failure(str(failure), redactor))

@@ -5,12 +5,16 @@ Must not know how a sync works, or how its account is printed.
 
 import os
 import socket
+import uuid
 from dataclasses import replace
+from functools import partial
 from typing import Any, NoReturn
 
 import dagster as dg
 
 from confluence_assets.assets.events import TERMINAL_EVENT_BUDGET
+from confluence_assets.assets.wiring import SiteWiring
+from confluence_assets.commands.head_start import HeadStart
 from confluence_assets.commands.progress import Progress
 from confluence_assets.component import ConfluenceComponent
 from confluence_assets.definitions import build_run_job
@@ -32,6 +36,19 @@ def run_in_process(component: ConfluenceComponent, request: SyncRequest, *, verb
     """
     progress = Progress()
     wiring = replace(component.build_wiring(progress), event_budget=TERMINAL_EVENT_BUDGET, tells_empty=False)
+    request = replace(request, run_id=str(uuid.uuid4()))
+    if has_own_execute(component):
+        return _run_job(wiring, request, progress, verbose=verbose)
+    with HeadStart(request, partial(component.run_sync, component.get_resource(), request)) as sync:
+        return _run_job(replace(wiring, execute=sync.take_over), request, progress, verbose=verbose)
+
+
+def has_own_execute(component: ConfluenceComponent) -> bool:
+    """Whether a subclass says how a sync is run, which wants Dagster's context from the beginning."""
+    return type(component).execute is not ConfluenceComponent.execute
+
+
+def _run_job(wiring: SiteWiring, request: SyncRequest, progress: Progress, *, verbose: bool) -> SyncReport:
     ensure_dagster_home(wiring.site.home)
     job = build_run_job(wiring)
     config = {
@@ -45,6 +62,7 @@ def run_in_process(component: ConfluenceComponent, request: SyncRequest, *, verb
             result = job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,
+                run_id=request.run_id,
                 tags={
                     HOST_TAG: socket.gethostname(),
                     PROCESS_TAG: str(os.getpid()),

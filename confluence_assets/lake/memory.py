@@ -12,3 +12,8 @@ def release_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def preload() -> None:
+    """Let Arrow find out whether pandas is there, which takes it a quarter of a second at its first array."""
+    pa.array([""])

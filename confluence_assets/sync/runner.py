@@ -9,9 +9,10 @@ import socket
 import time
 import uuid
 from datetime import UTC, datetime
+from threading import Thread
 
 from confluence_assets.api.source import Account, Source
-from confluence_assets.lake import Lake
+from confluence_assets.lake import Lake, preload
 from confluence_assets.sync.bodies import fetch_bodies
 from confluence_assets.sync.changes import ChangeLog
 from confluence_assets.sync.content import read_streams
@@ -85,6 +86,7 @@ def _fetched_tables(site: Site, request: SyncRequest) -> frozenset[str]:
 
 
 def _fetch(ctx: RunContext, report: SyncReport) -> None:
+    Thread(target=preload).start()  # the first answers are being waited for
     try:
         with ctx.charged("spaces"):
             identity = ctx.source.get_site()
