@@ -1,15 +1,17 @@
 """Small pictures in SVG: columns, bars and a circle of links. Pure; every text that goes in is escaped here.
 
-Colours are classes (`c1` to `c6`), which the style sheet turns into those of light, dark or paper.
+Colours are classes (`c1` to `c5`), which the style sheet turns into those of light, dark or paper. A drawing is about as wide
+as it is shown on a screen, so that its texts are as large as those around it.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from unicodedata import combining, east_asian_width
 
-WIDTH = 720
-_LABEL_WIDTH, _BAR_HEIGHT, _GAP = 190, 18, 8
+WIDTH, FULL_WIDTH = 580, 1240
+_LABEL_WIDTH, _NOTE_WIDTH, _BAR_HEIGHT, _GAP = 180, 136, 19, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +25,19 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The inside of an SVG, `WIDTH` wide, and how high it is."""
+    """The inside of an SVG, and its size; without a height there is nothing to be seen."""
 
     body: str
     height: int
+    width: int = WIDTH
 
 
-def draw_columns(labels: Sequence[str], series: Sequence[Series], *, height: int = 220) -> Drawing:
-    """Columns side by side, each of the series on top of one another; every few a label below."""
+def draw_columns(labels: Sequence[str], series: Sequence[Series], *, height: int = 250) -> Drawing:
+    """Columns side by side over the full width, each of the series on top of one another; every few a label below."""
     left, bottom, top = 44, 26, 8
     totals = [sum(one.values[at] for one in series) for at in range(len(labels))]
     ceiling = _round_up(max(totals, default=0))
-    inner, step = height - bottom - top, (WIDTH - left) / max(1, len(labels))
+    inner, step = height - bottom - top, (FULL_WIDTH - left) / max(1, len(labels))
     parts = _grid(left, top, inner, ceiling)
     for at, label in enumerate(labels):
         x, y = left + at * step, float(top + inner)
@@ -44,32 +47,32 @@ def draw_columns(labels: Sequence[str], series: Sequence[Series], *, height: int
                 y -= tall
                 hint = f"{escape(label)}: {one.values[at]:,.0f} {escape(one.name)}"
                 parts.append(_box(x + 1, y, max(1.0, step - 2), tall, one.colour, hint))
-        if at % max(1, math.ceil(len(labels) / 9)) == 0:
+        if at % max(1, math.ceil(len(labels) / 13)) == 0:
             parts.append(_text(x + step / 2, height - 8, label, "middle"))
-    return Drawing("".join(parts), height)
+    return Drawing("".join(parts), height, FULL_WIDTH)
 
 
 def draw_bars(labels: Sequence[str], series: Sequence[Series], *, notes: Sequence[str] = ()) -> Drawing:
     """Bars one below another, each of the series end to end, with a label before and a note behind."""
     totals = [sum(one.values[at] for one in series) for at in range(len(labels))]
-    longest, room = max(totals, default=0) or 1, WIDTH - _LABEL_WIDTH - 110
+    longest, room = max(totals, default=0) or 1, WIDTH - _LABEL_WIDTH - _NOTE_WIDTH
     parts = []
     for at, label in enumerate(labels):
         x, y = float(_LABEL_WIDTH), at * (_BAR_HEIGHT + _GAP) + 4
-        parts.append(_text(_LABEL_WIDTH - 10, y + 13, _short(label, 26), "end"))
+        parts.append(_text(_LABEL_WIDTH - 10, y + 14, _short(label, 22), "end", hint=label))
         for one in series:
             wide = room * one.values[at] / longest
             if wide > 0:
                 hint = f"{escape(label)}: {one.values[at]:,.0f} {escape(one.name)}"
                 parts.append(_box(x, y, max(1.0, wide), _BAR_HEIGHT, one.colour, hint))
                 x += wide
-        parts.append(_text(x + 8, y + 13, notes[at] if notes else f"{totals[at]:,.0f}", "start", "note"))
-    return Drawing("".join(parts), len(labels) * (_BAR_HEIGHT + _GAP) + 8)
+        parts.append(_text(x + 8, y + 14, notes[at] if notes else f"{totals[at]:,.0f}", "start", "note"))
+    return Drawing("".join(parts), len(labels) * (_BAR_HEIGHT + _GAP) + 8 if labels else 0)
 
 
 def draw_links(names: Sequence[str], links: dict[tuple[str, str], int], sizes: dict[str, int]) -> Drawing:
     """Names on a circle, as large as their sizes; between them lines as strong as the links, in either direction."""
-    radius, centre_x, centre_y, height = 150, WIDTH / 2, 200, 400
+    radius, centre_x, centre_y, height = 140, WIDTH / 2, 190, 380 if names else 0
     places = {}
     for at, name in enumerate(names):
         angle = 2 * math.pi * at / max(1, len(names)) - math.pi / 2
@@ -90,7 +93,9 @@ def draw_links(names: Sequence[str], links: dict[tuple[str, str], int], sizes: d
         side = "middle" if abs(math.cos(angle)) < 0.2 else "start" if math.cos(angle) > 0 else "end"
         out = size + 8
         down = 14 if side == "middle" and math.sin(angle) > 0 else 0
-        parts.append(_text(x + out * math.cos(angle), y + out * math.sin(angle) + 4 + down, _short(name, 24), side))
+        parts.append(
+            _text(x + out * math.cos(angle), y + out * math.sin(angle) + 4 + down, _short(name, 18), side, hint=name)
+        )
     return Drawing("".join(parts), height)
 
 
@@ -98,7 +103,7 @@ def _grid(left: int, top: int, inner: int, ceiling: float) -> list[str]:
     parts = []
     for part in (0, 0.5, 1):
         y = top + inner * (1 - part)
-        parts.append(f'<line class="grid" x1="{left}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<line class="grid" x1="{left}" x2="{FULL_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(_text(left - 6, y + 4, f"{ceiling * part:,.0f}", "end"))
     return parts
 
@@ -110,12 +115,27 @@ def _box(x: float, y: float, width: float, height: float, colour: str, hint: str
     )
 
 
-def _text(x: float, y: float, text: str, anchor: str, kind: str = "label") -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+def _text(x: float, y: float, text: str, anchor: str, kind: str = "label", *, hint: str = "") -> str:
+    """A text; a `hint` that it does not show as a whole is shown where somebody points at it."""
+    title = f"<title>{escape(hint)}</title>" if hint and hint != text else ""
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{title}{escape(text)}</text>'
 
 
 def _short(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    """The text, or its beginning: as wide as `limit` letters, of which a Chinese character takes two."""
+    if sum(map(_cells, text)) <= limit:
+        return text
+    shown, room = "", limit - 1
+    for character in text:
+        room -= _cells(character)
+        if room < 0:
+            break
+        shown += character
+    return f"{shown}…"
+
+
+def _cells(character: str) -> int:
+    return 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
 
 
 def _round_up(value: float) -> float:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from importlib import resources
 from typing import Any
 
-from confluence_assets.report.charts import WIDTH
 from confluence_assets.report.pictures import Picture
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -62,16 +62,24 @@ def render(page: Page) -> str:
 def _section(picture: Picture) -> str:
     wide = ' class="wide"' if picture.name in _WIDE else ""
     name, title, saying = picture.name, escape(picture.title), escape(picture.saying)
+    head = f'<section{wide} id="{name}"><h2>{title}</h2><p class="saying">{saying}</p>'
+    if not picture.rows:
+        return f"{head}</section>\n"
+    drawing = picture.drawing
     legend = "".join(f'<li><i class="{colour}"></i>{escape(text)}</li>' for colour, text in picture.legend)
     return (
-        f'<section{wide} id="{name}"><h2>{title}</h2><p class="saying">{saying}</p><figure>'
-        f'<svg role="img" viewBox="0 0 {WIDTH} {max(1, picture.drawing.height)}" '
+        f'{head}<figure><svg role="img" viewBox="0 0 {drawing.width} {max(1, drawing.height)}" '
         f'aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">{title}</title>'
-        f'<desc id="{name}-desc">{saying}</desc>{picture.drawing.body}</svg>'
+        f'<desc id="{name}-desc">{saying}</desc>{drawing.body}</svg>'
         + (f'<ul class="legend">{legend}</ul>' if legend else "")
-        + f"</figure><details><summary>{title} as a table</summary>{_table(picture.columns, picture.rows, title)}</details>"
+        + f"</figure><details><summary>{title} as a table</summary>{_table(picture.columns, picture.shown_rows, title)}{_rest(picture)}</details>"
         "</section>\n"
     )
+
+
+def _rest(picture: Picture) -> str:
+    left_out = len(picture.rows) - len(picture.shown_rows)
+    return f"<p>And {left_out:,} more, in the database.</p>" if left_out else ""
 
 
 def _list_section(one: Lists) -> str:
@@ -82,7 +90,7 @@ def _list_section(one: Lists) -> str:
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]], caption: str, urls: Sequence[str | None] = ()) -> str:
     if not rows:
         return "<p>Nothing.</p>"
-    kinds = [' class="number"' if isinstance(value, int) else "" for value in rows[0]]
+    kinds = [_kind(value) for value in rows[0]]
     head = "".join(f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(columns, kinds, strict=True))
     body = []
     for at, row in enumerate(rows):
@@ -94,6 +102,11 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]], caption: str, 
             "<tr>" + "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(cells, kinds, strict=True)) + "</tr>"
         )
     return f'<div class="scroll"><table aria-label="{caption}"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
+
+
+def _kind(value: Any) -> str:
+    """What a column of such values looks like: only texts may be broken."""
+    return ' class="number"' if isinstance(value, int) else ' class="date"' if isinstance(value, date) else ""
 
 
 def _shown(value: Any) -> str:

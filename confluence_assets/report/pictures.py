@@ -22,7 +22,7 @@ _BANDS = (
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One figure: what it says in a sentence, its drawing, and the table behind it."""
+    """One figure: what it says in a sentence, its drawing, and the table behind it. Without rows the sentence is all."""
 
     name: str
     title: str
@@ -32,6 +32,11 @@ class Picture:
     rows: Sequence[Sequence[Any]]
     legend: Sequence[tuple[str, str]] = field(default=())
     """Colour and name."""
+
+    @property
+    def shown_rows(self) -> Sequence[Sequence[Any]]:
+        """The rows of the table, as many as anybody reads."""
+        return self.rows[:_ROWS]
 
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -70,7 +75,11 @@ def draw_activity(ask: Ask, now: datetime) -> Picture:
     ]
     total = sum(sum(row) for row in found.values())
     busiest = max(found, key=lambda week: sum(found[week]), default=None)
-    saying = f"{total:,} events in the last {_WEEKS} weeks" + (f"; the busiest began on {busiest}." if busiest else ".")
+    saying = (
+        f"{_count(total, 'event')} in the last {_WEEKS} weeks; the busiest began on {busiest}."
+        if busiest
+        else f"Nothing happened in the last {_WEEKS} weeks."
+    )
     return Picture(
         "activity", "Activity by week", saying, draw_columns([f"{week:%d %b}" for week in weeks], series),
         ["week from", *(name for name, _ in names)], [[week, *found[week]] for week in weeks if week in found],
@@ -94,10 +103,14 @@ def draw_staleness(ask: Ask, now: datetime) -> Picture:
         Series("pages", colour, [count if at == own else 0 for at, count in enumerate(counts)])
         for own, colour in enumerate(colours)
     ]
-    saying = f"{old:,} of {total:,} current pages ({_share(old, total)}) were not touched for a year or longer."
+    saying = (
+        f"{old:,} of {_count(total, 'current page')} ({_share(old, total)}) were not touched for a year or longer."
+        if total
+        else "There is no current page."
+    )
     labels = [label for _, label in _BANDS]
     notes = [f"{count:,} ({_share(count, total)})" for count in counts]
-    rows = [[label, count, _share(count, total)] for label, count in zip(labels, counts, strict=True)]
+    rows = [[label, count, _share(count, total)] for label, count in zip(labels, counts, strict=True) if total]
     drawing = draw_bars(labels, series, notes=notes)
     return Picture("staleness", "Age of pages", saying, drawing, ["last updated", "pages", "share"], rows)
 
@@ -113,12 +126,14 @@ def draw_sizes(ask: Ask) -> Picture:
         "as files on files.space_key = spaces.space_key order by 3 desc, 2"
     )
     top = rows[:_SPACES]
-    notes = [f"{pages:,} pages, {_size(size)}" for _, _, pages, _, _, size in top]
+    notes = [f"{_count(pages, 'page')}, {_size(size)}" for _, _, pages, _, _, size in top]
     drawing = draw_bars([row[0] for row in top], [Series("pages", "c1", [row[2] for row in top])], notes=notes)
-    shown = f"The {_SPACES} largest of {len(rows):,} spaces" if len(rows) > _SPACES else f"{len(rows):,} spaces"
-    saying = f"{shown}, by pages; files take {_size(sum(row[5] for row in rows))} in all."
+    shown = f"The {_SPACES} largest of {len(rows):,} spaces" if len(rows) > _SPACES else _count(len(rows), "space")
+    saying = (
+        f"{shown}, by pages; files take {_size(sum(row[5] for row in rows))} in all." if rows else "There is no space."
+    )
     columns = ["space", "key", "pages", "words", "files", "size of files"]
-    table = [[*row[:5], _size(row[5])] for row in rows[:_ROWS]]
+    table = [[*row[:5], _size(row[5])] for row in rows]
     return Picture("size", "Size by space", saying, drawing, columns, table)
 
 
@@ -143,34 +158,39 @@ def draw_link_graph(ask: Ask) -> Picture:
     across = sum(row[2] for row in found if row[0] != row[1])
     saying = (
         f"{links:,} links lead to content, {across:,} of them into another space; {broken:,} ({_share(broken, links)}) "
-        "lead nowhere. A dot is a space, as large as the links from and to it."
+        "lead nowhere. A dot is a space, as large as the links from and to it"
+        + (f"; the {_SPACES} largest are shown." if len(sizes) > _SPACES else ".")
+        if found
+        else "No link to content is known."
     )
     drawing = draw_links(sorted(names), between, sizes)
-    return Picture(
-        "links", "Links between spaces", saying, drawing, ["from", "to", "links", "of them broken"], found[:_ROWS]
-    )
+    return Picture("links", "Links between spaces", saying, drawing, ["from", "to", "links", "of them broken"], found)
 
 
 def draw_exposure(ask: Ask) -> Picture:
     """Who can read what, by space, from the widest circle down."""
     found = ask(
-        "select acl.space_key, count(*) filter (where open.widest_exposure = 'anonymous'), "
+        "select coalesce(any_value(spaces.name), acl.space_key), count(*) filter (where open.widest_exposure = 'anonymous'), "
         "count(*) filter (where open.widest_exposure = 'externals'), "
         "count(*) filter (where open.widest_exposure = 'all licensed users'), "
         "count(*) filter (where open.widest_exposure is null), count(*) from content_acl as acl "
         "left join (select content_id, widest_exposure from analytics.public_exposure) as open "
-        "on open.content_id = acl.content_id where acl.content_type in ('page', 'blogpost') "
-        "group by acl.space_key order by 6 desc, 1"
+        "on open.content_id = acl.content_id left join spaces on spaces.space_key = acl.space_key "
+        "where acl.content_type in ('page', 'blogpost') group by acl.space_key order by 6 desc, 1"
     )
     names = (("anybody", "c5"), ("guests", "c2"), ("all licensed people", "c1"), ("fewer", "c3"))
     top = found[:_SPACES]
     series = [Series(name, colour, [row[at + 1] for row in top]) for at, (name, colour) in enumerate(names)]
     public = sum(row[1] for row in found)
-    saying = f"{public:,} of {sum(row[5] for row in found):,} pages and posts can be read without signing in."
+    saying = (
+        f"{public:,} of {sum(row[5] for row in found):,} pages and posts can be read without signing in."
+        if found
+        else "There is no page or post, or who can read them was not synced."
+    )
     columns = ["space", *(name for name, _ in names), "all"]
     legend = [(colour, name) for name, colour in names]
     drawing = draw_bars([row[0] for row in top], series)
-    return Picture("exposure", "Who can read pages and posts", saying, drawing, columns, found[:_ROWS], legend)
+    return Picture("exposure", "Who can read pages and posts", saying, drawing, columns, found, legend)
 
 
 def draw_tasks(ask: Ask, now: datetime) -> Picture:
@@ -184,11 +204,11 @@ def draw_tasks(ask: Ask, now: datetime) -> Picture:
     top = found[:_SPACES]
     series = [Series("overdue", "c5", [row[1] for row in top]), Series("open", "c1", [row[2] for row in top])]
     overdue, waiting = sum(row[1] for row in found), sum(row[2] for row in found)
-    saying = f"{overdue:,} of {overdue + waiting:,} open tasks are overdue."
+    saying = f"{overdue:,} of {_count(overdue + waiting, 'open task')} are overdue." if found else "No task is open."
     notes = [f"{row[1]:,} overdue of {row[1] + row[2]:,}" for row in top]
     return Picture(
         "tasks", "Open tasks", saying, draw_bars([row[0] for row in top], series, notes=notes),
-        ["person", "overdue", "open, not due", "oldest due date"], found[:_ROWS], [("c5", "overdue"), ("c1", "open, not due")],
+        ["person", "overdue", "open, not due", "oldest due date"], found, [("c5", "overdue"), ("c1", "open, not due")],
     )  # fmt: skip
 
 
@@ -202,17 +222,23 @@ def draw_sync(ask: Ask) -> Picture:
     failed, short = sum(row[2] for row in found), sum(max(0, row[4]) for row in found)
     top = found[:_SPACES]
     series = [Series("in order", "c3", [row[1] for row in top]), Series("failed", "c5", [row[2] for row in top])]
-    state = "All listings are in order" if not failed else f"{failed:,} listings failed in their last run"
+    state = "All listings are in order" if not failed else f"{_count(failed, 'listing')} failed when last read"
     saying = (
-        f"{state}; {short:,} rows that the site counts did not come. "
-        f"{len(top)} of {len(found)} tables: those with failures first, then those that ask the most."
+        f"{state}; {_count(short, 'row')} that the site counts did not come. A listing is a table of a space, or of the site; "
+        f"{len(top)} of {len(found)} tables are shown, those with failures first, then those that ask the most."
+        if found
+        else "No run is recorded."
     )
     columns = ["table", "in order", "failed", "last read (UTC)", "rows that did not come", "requests"]
-    notes = [f"{row[2]:,} failed" if row[2] else f"{row[5]:,} requests" for row in top]
+    notes = [f"{row[2]:,} failed" if row[2] else _count(row[5], "request") for row in top]
     return Picture(
         "sync", "State of the sync", saying, draw_bars([row[0] for row in top], series, notes=notes), columns, found,
         [("c3", "listings in order"), ("c5", "last run failed")],
     )  # fmt: skip
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _share(part: float, whole: float) -> str:

@@ -96,8 +96,8 @@ def test_it_says_what_the_rows_say(lake: Lake, fill: Fill) -> None:
         "A dot is a space, as large as the links from and to it.",
         "Who can read pages and posts: 1 of 2 pages and posts can be read without signing in.",
         "Open tasks: 1 of 2 open tasks are overdue.",
-        "State of the sync: 1 listings failed in their last run; 2 rows that the site counts did not come. "
-        "1 of 1 tables: those with failures first, then those that ask the most.",
+        "State of the sync: 1 listing failed when last read; 2 rows that the site counts did not come. A listing is a table of a "
+        "space, or of the site; 1 of 1 tables are shown, those with failures first, then those that ask the most.",
     )
     rows = re.findall(r"<tr><td>(.*?)</td><td class=\"number\">(\d+)</td><td>(\d+%)</td></tr>", result.path.read_text())
     assert [row for row in rows if row[1] != "0"] == [("up to a month", "2", "50%"), ("1 to 2 years", "1", "25%"), ("over 2 years", "1", "25%")]  # fmt: skip
@@ -175,8 +175,18 @@ def test_one_for_each_publication(lake: Lake, fill: Fill) -> None:
 def test_an_empty_database_has_a_report_and_none_has_none(lake: Lake, fill: Fill, tmp_path: Path) -> None:
     fill(groups=[{"group_id": "g"}])
     result = write_report(publish(lake.root, lake.manifest()).path, site="acme")
-    assert result.sayings[0] == "Activity by week: 0 events in the last 52 weeks."
-    assert Reader(result.path.read_text()).open == []
+    assert result.sayings == (
+        "Activity by week: Nothing happened in the last 52 weeks.",
+        "Age of pages: There is no current page.",
+        "Size by space: There is no space.",
+        "Links between spaces: No link to content is known.",
+        "Who can read pages and posts: There is no page or post, or who can read them was not synced.",
+        "Open tasks: No task is open.",
+        "State of the sync: No run is recorded.",
+    )
+    reader = Reader(result.path.read_text())
+    assert reader.open == []
+    assert not {"svg", "details", "table"} & {tag for tag, _ in reader.seen}, "a sentence says it all"
     with pytest.raises(StorageError, match="not there yet"):
         write_report(tmp_path / "nothing.duckdb", site="acme")
 
@@ -193,6 +203,31 @@ def test_an_empty_database_has_a_report_and_none_has_none(lake: Lake, fill: Fill
 )  # fmt: skip
 def test_drawings_say_their_values(draw: Callable[[], object], expected: list[str]) -> None:
     assert re.findall(r"<title>(.*?)</title>", draw().body) == expected  # type: ignore[attr-defined]
+
+
+def test_of_very_many_spaces_the_largest_are_drawn_and_the_rest_is_counted(lake: Lake, fill: Fill) -> None:
+    keys = [f"S{number:03}" for number in range(300)]
+    fill(spaces=[{"space_id": key, "space_key": key, "name": f"Space {key}"} for key in keys])
+    result = write_report(publish(lake.root, lake.manifest()).path, site="acme")
+    assert "Size by space: The 12 largest of 300 spaces, by pages; files take 0 B in all." in result.sayings
+    text = result.path.read_text()
+    assert text.count("<td>Space S") == 200
+    assert "<p>And 100 more, in the database.</p>" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("space_role_assignments", "space_role_assignments"),
+        ("Inżynieria i rozwój produktu", "Inżynieria i rozwój p…"),
+        ("製品開発チームの名前です", "製品開発チームの名前…"),  # as wide as twice as many letters
+        ("e\u0301" * 22, "e\u0301" * 22),  # accents of their own take no room
+    ],
+)
+def test_what_is_too_wide_is_cut_and_can_be_pointed_at(name: str, shown: str) -> None:
+    body = draw_bars([name], [Series("n", "c1", [0])]).body
+    [label, _] = re.findall(r"<text [^>]*>(.*?)</text>", body)
+    assert label == (name if shown == name else f"<title>{name}</title>{shown}")
 
 
 def test_bars_are_as_long_as_their_values() -> None:
