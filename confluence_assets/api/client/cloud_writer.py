@@ -81,6 +81,10 @@ class CloudWriter:
         rows = rows_of(self._caller.get(endpoints.PAGES, query), endpoints.PAGES.label)
         return cast(Page, rows[0]) if rows else None
 
+    def find_drafts(self, space_key: str, title: str) -> list[Page] | None:
+        """Neither lists nor search have them."""
+        return None
+
     def get_page(self, page_id: str, *, is_draft: bool = False) -> Page:
         query = {"body-format": "storage", "get-draft": True if is_draft else None}
         return cast(Page, self._caller.get(endpoints.PAGE, query, id=page_id))

@@ -49,6 +49,11 @@ class DatacenterWriter:
                 return page_shape(rows[0])
         return None
 
+    def find_drafts(self, space_key: str, title: str) -> list[Page] | None:
+        query = {"type": "page", "spaceKey": space_key, "title": title, "status": "draft", "expand": OF_PAGE}
+        rows = rows_of(self._caller.get(endpoints.CONTENTS, query), endpoints.CONTENTS.label)
+        return [page_shape(row) for row in rows]
+
     def get_page(self, page_id: str, *, is_draft: bool = False) -> Page:
         query = {"status": "draft" if is_draft else _ANYWHERE, "expand": OF_PAGE}
         found = self._caller.get(endpoints.CONTENT, query, id=page_id)

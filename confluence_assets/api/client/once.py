@@ -13,6 +13,8 @@ from confluence_assets.errors import ApiError, ConflictError, ConfluenceAssetsEr
 
 T = TypeVar("T")
 
+_THROTTLED = 429
+
 _STILL_AT_WORK = frozenset({408, 502, 504, 520, 521, 522, 523, 524, 525, 526, 527})
 """Statuses of what stands before a site: it waits no longer, and the site behind it may still be at work."""
 
@@ -38,7 +40,8 @@ def write_once(
                 raise  # nothing was ever sent
             unsure = error
         transport.pause(failures)
-        done = _look(find, unsure)
+        # a site that limits us has done nothing, and would not like to be asked more
+        done = None if unsure.status == _THROTTLED else _look(find, unsure)
         if done is None and not is_repeatable and _may_arrive(unsure):
             done = _look_again(transport, find, unsure)
         if done is not None:

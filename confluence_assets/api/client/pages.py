@@ -45,11 +45,13 @@ class PageWrites:
         has_title = draft.status == "current"
         if has_title and (known := self._writer.find_page(space_key, title)):
             raise _duplicate(space_key, title, str(known["id"]))
+        before = set() if has_title else {page["id"] for page in self._writer.find_drafts(space_key, title) or ()}
         try:
             return write_once(
                 self._transport,
                 lambda is_again: self._post(space_key, draft, is_again),
-                lambda: self._made(space_key, draft) if has_title else _unknown(draft),
+                lambda: self._made(space_key, draft) if has_title else self._drafted(space_key, draft, before),
+                is_repeatable=has_title,  # of drafts there may be any number with one title
             )
         except ApiError as error:
             raise told(self._writer, error, f"The page {title!r} was not created in {space_key}", space_key) from None
@@ -73,6 +75,15 @@ class PageWrites:
         if found is None or self._is_ours(found, draft, 1):
             return found
         raise _duplicate(space_key, draft.title, str(found["id"]))
+
+    def _drafted(self, space_key: str, draft: PageDraft, before: set[str]) -> Page | None:
+        """The draft that an attempt of unknown outcome made: it was not there before. Raises: ProtocolError where none are listed."""
+        listed = self._writer.find_drafts(space_key, draft.title)
+        if listed is None:
+            _unknown(draft)
+        new = [page for page in listed or () if page["id"] not in before and page.get("title") == draft.title]
+        same = [page for page in new if words_of(storage_of(page)) == words_of(draft.body or "")]
+        return same[0] if same else None
 
     # changed
 

@@ -59,6 +59,10 @@ class Writer(Protocol):
         """The page of that title, current or archived, with its storage body."""
         ...
 
+    def find_drafts(self, space_key: str, title: str) -> "list[Page] | None":
+        """Our drafts of that title, with their storage bodies; None where the site lists no drafts, as Cloud does not."""
+        ...
+
     def get_page(self, page_id: str, *, is_draft: bool = False) -> Page:
         """The page as it stands, with its storage body, whatever its status."""
         ...
