@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from confluence_assets import settings
 from confluence_assets.embedded import API_TOKEN, EMAIL, SITE_URL, get_embedded_url
@@ -68,6 +68,12 @@ class ConfluenceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     )
 
     _source: "Source | None" = PrivateAttr(default=None)
+
+    @field_validator("token_env", "pat_env", "client_id_env", "client_secret_env")
+    @classmethod
+    def _check_name(cls, name: str, info: ValidationInfo) -> str:
+        """Raises: SettingsError where a secret stands instead of its variable's name: it would be in snapshots and in the UI."""
+        return settings.check_variable_name(str(info.field_name), name)
 
     @property
     def is_embedded(self) -> bool:

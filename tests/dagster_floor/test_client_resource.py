@@ -2,6 +2,7 @@
 
 import logging
 
+import dagster as dg
 import pytest
 
 from confluence_assets import ConfluenceResource
@@ -49,3 +50,12 @@ def test_the_debug_log_of_a_resource_holds_no_token(site: EmbeddedSite, caplog: 
     assert any("> GET http" in line for line in told)
     assert any("< 200 in" in line for line in told)
     assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["token_env", "pat_env", "client_id_env", "client_secret_env"])
+def test_a_secret_in_place_of_a_variables_name_makes_no_resource(name: str) -> None:
+    """What a resource is configured with stands in snapshots and in the UI."""
+    with pytest.raises(SettingsError, match=f"{name} is not the name") as caught:
+        ConfluenceResource(url="https://acme.example", **{name: TOKEN})
+    assert TOKEN not in str(caught.value)
+    assert ConfluenceResource(**{name: dg.EnvVar("ACME_NAME")}).url is None
