@@ -141,7 +141,7 @@ def test_access_explained_says_which_layer_refuses(database: duckdb.DuckDBPyConn
         (-1, "account", None, True, "active", False),
         (0, "space", "The TEAM space", True, "let in by access_class:all-licensed-users", False),
         (1, "page", "Title of 2", False, "names neither the account nor a group of it", False),
-        (2, "page", "Title of 3", True, "let in by user:ben", False),
+        (2, "page", "Title of 3", True, "let in by user:Ben", False),
     ]
 
 
@@ -149,7 +149,7 @@ def test_access_explained_says_what_admits(database: duckdb.DuckDBPyConnection) 
     assert [row[3:] for row in explained(database, "ann@example.com", "2")] == [
         (True, "active", True),
         (True, "let in by access_class:all-licensed-users", True),
-        (True, "let in by group:board", True),
+        (True, "let in by group:Board", True),
     ]
 
 
@@ -177,7 +177,7 @@ def test_access_explained_says_what_could_not_be_decided() -> None:
     database = built.database()
 
     assert explained(database, "ann", "20")[-1][3:] == (False, "not decidable: restriction_unread", False)
-    assert explained(database, "ann", "21")[-1][3:] == (True, "let in by user:ann (not complete: group_unknown)", True)
+    assert explained(database, "ann", "21")[-1][3:] == (True, "let in by user:Ann (not complete: group_unknown)", True)
     refusal = "names neither the account nor a group of it (not complete: group_unknown)"
     assert explained(database, "ann", "22")[-1][3:] == (False, refusal, False)
 
@@ -258,7 +258,7 @@ def test_whoever_may_be_licensed_by_a_group_that_was_not_read_is_explained_as_cl
     assert [visible(database, who) for who in ("ann", "ben")] == [[], ["1"]]
     assert [row[3:] for row in explained(database, "ben", "1")] == [
         (True, "active", True),
-        (True, "let in by group:team (not complete: licence_in_doubt)", True),
+        (True, "let in by group:Team (not complete: licence_in_doubt)", True),
     ]
 
 

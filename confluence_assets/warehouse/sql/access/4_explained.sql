@@ -1,5 +1,6 @@
 -- Why somebody may read a content, or may not: one row for the account, then one for each layer, from the space down.
--- `admits` is the word of that layer alone; `may_read` is the answer, the same in every row.
+-- `admits` is the word of that layer alone; `may_read` is the answer, the same in every row. `reason` calls people and groups
+-- by their names, `admitted_by` and `principals` by their ids.
 
 create or replace macro analytics.access_explained(who, content_id) as table
 with asked as (
@@ -56,7 +57,11 @@ principals as (
                 when 'anonymous' then layers.cause is null and (who = 'anonymous' or person.may_use_site)
             end,
             false
-        ) as lets_in
+        ) as lets_in,
+        case layers.principal_type
+            when 'user' then (select any_value(users.display_name) from users where users.account_id = layers.principal_id)
+            when 'group' then (select any_value(groups.name) from groups where lower(groups.group_id) = lower(layers.principal_id))
+        end as principal_name
     from acl_profiles as layers
     join asked on asked.acl_profile_id = layers.acl_profile_id
     cross join person
@@ -70,6 +75,8 @@ layers as (
         bool_and(is_complete) as is_complete,
         list(principal_type || ':' || principal_id order by principal_type, principal_id)
             filter (where lets_in) as admitted_by,
+        string_agg(principal_type || ':' || coalesce(principal_name, principal_id), ', ' order by principal_type, principal_id)
+            filter (where lets_in) as admitted_by_name,
         list(principal_type || ':' || principal_id order by principal_type, principal_id)
             filter (where principal_type <> 'none') as principals,
         string_agg(distinct cause, ', ' order by cause) as cause,
@@ -106,7 +113,7 @@ select
     layers.admitted_by,
     layers.principals,
     case
-        when layers.admits then 'let in by ' || array_to_string(layers.admitted_by, ', ')
+        when layers.admits then 'let in by ' || layers.admitted_by_name
         when layers.principals is null and layers.cause is not null then 'not decidable: ' || layers.cause
         when layers.principals is null then 'names nobody'
         else 'names neither the account nor a group of it'
