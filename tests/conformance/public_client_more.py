@@ -13,6 +13,13 @@ class Chosen:
     """One of each kind on the site, and what else is asked about them."""
 
     def __init__(self, site: EmbeddedSite) -> None:
+        edit = site.control.edit
+        key = next(row["key"] for row in site.control.dump("space"))
+        self.made = {
+            "template": edit("add_template", name="Report", body="<p>What was done</p>", space=key)["id"],
+            "template_space": key,
+            "long_task": edit("run_long_task", name="space.export", percentage=40)["id"],
+        }
         self.rows: list[Found] = site.control.dump()
         self.page = self.first("page", lambda row: len(row["ancestor_ids"]) > 1 and row["status"] == "current")
         self.space = self.first("space", lambda row: row["id"] == self.page["space_id"])
@@ -32,7 +39,7 @@ class Chosen:
     @property
     def ids(self) -> dict[str, str]:
         return {
-            **{kind: row["id"] for kind, row in self.by_kind.items()},
+            **{kind: row["id"] for kind, row in self.by_kind.items()}, **self.made,
             "page": self.page["id"], "space": self.space["id"], "space_key": self.space["key"], "comment": self.comment["id"],
             "home": self.space["homepage_id"], "page_with_property": self.property["content_id"],
             "property_key": self.property["key"], "label": self.label["name"],
@@ -120,4 +127,10 @@ def read_more_v1(site: EmbeddedSite, ids: dict[str, str]) -> Found:
         labelled = api.get("rest/api/label", params={"name": ids["label"]})  # its own method loses `rest/api`
         found["labelled"] = {str(row["contentId"]) for row in labelled["associatedContents"]["results"]}
         found["user"] = api.get_current_user()["email"]
+        found["template"] = api.get_content_template(ids["template"])["name"]
+        listed = api.get_content_templates(ids["template_space"], expand="body")
+        found["templates"] = [row["body"]["storage"]["value"] for row in listed]
+        found["blueprints"] = [row["name"] for row in api.get_blueprint_templates()]
+        found["long tasks"] = [row["id"] for row in api.check_long_tasks_result()["results"]]
+        found["long task"] = api.check_long_task_result(ids["long_task"])["percentageComplete"]
     return found

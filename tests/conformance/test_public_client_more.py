@@ -63,3 +63,6 @@ def test_the_first_version(site: EmbeddedSite, chosen: Chosen) -> None:
         if row["kind"] == "label" and row["name"] == ids["label"]
     }
     assert found["user"] == "admin@example.com"
+    assert (found["template"], found["templates"]) == ("Report", ["<p>What was done</p>"])
+    assert found["blueprints"] == ["Decision", "Meeting notes"]
+    assert (found["long tasks"], found["long task"]) == ([ids["long_task"]], 40)

@@ -283,6 +283,33 @@ class Editor:
         op = "grant" if second % 2 else "revoke"
         return {"op": op, "space": space["key"], "principal_type": "user", "principal_id": user["account_id"]}
 
+    def _grant_group(self, first: int, second: int) -> Row | None:
+        space, group = self._space(first), self._pick(self._rows("group"), second)
+        if space is None or group is None:
+            return None
+        op = "grant" if second % 2 else "revoke"
+        return {"op": op, "space": space["key"], "principal_type": "group", "principal_id": group["id"]}
+
+    def _open_space(self, first: int, second: int) -> Row | None:
+        """A space is opened to anonymous, or to a class of people; or it is shut again."""
+        space, op = self._space(first), "grant" if second % 3 else "revoke"
+        if space is None:
+            return None
+        if self._is_datacenter:
+            return {"op": op, "space": space["key"], "principal_type": "anonymous"}
+        classes = ("anonymous-users", "all-licensed-users", "all-product-admins", "anonymous-users")
+        named = {"principal_type": "access-class", "principal_id": classes[second % len(classes)]}
+        return {"op": op, "space": space["key"], **named}
+
+    def _role_of_group(self, first: int, second: int) -> Row | None:
+        space, role = self._space(first), self._pick(list(self._control.dump("role")), second)
+        group = self._pick(self._rows("group"), first + second)
+        if space is None or role is None or group is None or self._is_datacenter:
+            return None
+        op = "assign_role" if second % 2 else "unassign_role"
+        named = {"principal_type": "group", "principal_id": group["id"]}
+        return {"op": op, "space": space["key"], "role": role["id"], **named}
+
     def _membership(self, first: int, second: int) -> Row | None:
         group, user = self._pick(self._rows("group"), first), self._pick(self._rows("user"), second)
         if group is None or user is None:
