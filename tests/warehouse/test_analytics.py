@@ -289,3 +289,13 @@ def test_sync_health(fill: Fill, answer: Answer) -> None:
         ("pages", False, "r2", True, "2 could not be read", 2, 2, 1, 4),
         ("tasks", True, "r1", True, None, None, 1, 0, 2),
     ]
+
+
+def test_each_view_and_macro_says_what_it_is(answer: Answer) -> None:
+    views = answer("select view_name, comment from duckdb_views() where not internal and schema_name <> '_search'")
+    macros = answer(
+        "select function_name, comment from duckdb_functions() where not internal and schema_name <> '_search'"
+    )
+    assert {"search", "visible_pages", "visible_content", "access_explained"} <= {name for name, _ in macros}
+    assert len(views) >= 14
+    assert [name for name, comment in [*views, *macros] if not comment or len(comment) < 40] == []

@@ -79,3 +79,6 @@ where users.account_status = 'active'
     and who <> ''
     and (users.account_id = who or lower(users.email) = lower(who))
 having count(*) = 1;
+
+comment on macro table analytics.account_named is
+'The id of the one active account that has this id or e-mail address, in any letter case; no row where none has it, or several do.';

@@ -33,3 +33,12 @@ create or replace macro visible_content(who) as table
 select content_acl.*
 from content_acl
 where content_acl.acl_profile_id in (select acl_profile_id from analytics.profiles_open_to(who));
+
+comment on macro table analytics.profiles_open_to is
+'The access profiles that let somebody in. who is an account id, an e-mail address, or anonymous for whoever has not signed in.';
+
+comment on macro table visible_pages is
+'The pages that somebody may read. who is an account id, an e-mail address, or anonymous for whoever has not signed in; nobody known, nothing shown.';
+
+comment on macro table visible_content is
+'Content of every type that somebody may read, by id: pages, blog posts, comments, attachments, folders and the like. who as in visible_pages.';

@@ -124,3 +124,6 @@ cross join asked
 left join spaces on layers.source_type = 'space' and spaces.space_id = layers.source_id
 left join analytics.content_names as names on layers.source_type <> 'space' and names.content_id = layers.source_id
 order by layer_index;
+
+comment on macro table analytics.access_explained is
+'Why somebody may read a content, or may not: a row for the account, then one for each layer from the space down. admits is the word of that layer alone, may_read the answer. who as in visible_pages.';

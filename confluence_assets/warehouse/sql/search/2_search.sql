@@ -86,3 +86,6 @@ from best
 left join analytics.content_names as names on names.content_id = best.content_id
 left join passages on passages.content_id = best.content_id
 order by place;
+
+comment on macro table search is
+'The hundred best of what somebody may read for the words of a question, ranked by BM25, with the passage that fits best. Words are found as they are written, but for letter case and accents; scripts without spaces by pairs of characters. who as in visible_pages.';
