@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from markdown_it.token import Token
 
 from confluence_assets.compose.options import ComposeOptions
-from confluence_assets.compose.references import image, link, smart_link
+from confluence_assets.compose.references import image, leave_names_to_targets, link, smart_link
 from confluence_assets.compose.stack import Stack
 from confluence_assets.compose.storage import Node, Part, macro
 
@@ -32,7 +32,9 @@ def compose_line(tokens: Sequence[Token], options: ComposeOptions) -> list[Part]
             rest.append(after.copy(content=after.content[1:]))
         else:
             _leaf(stack, token)
-    return stack.finish()
+    parts = stack.finish()
+    leave_names_to_targets(parts)
+    return parts
 
 
 def _mark(stack: Stack, token: Token) -> None:

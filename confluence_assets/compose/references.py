@@ -1,6 +1,8 @@
 """Links and images: Confluence's own references where an address says what is meant, plain addresses elsewhere."""
 
 import re
+from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 from urllib.parse import quote, unquote
 
 from confluence_assets.compose.options import ComposeOptions, PageReference
@@ -8,6 +10,7 @@ from confluence_assets.compose.storage import Node, Part, is_blank, text_of
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SCRIPT = re.compile(r"(?:javascript|vbscript):", re.IGNORECASE)
+_MARKS = frozenset(("strong", "em", "del", "u", "sub", "sup", "span", "code"))
 _UNSEEN = re.compile(r"[\x00-\x20\x7f]+")
 """What browsers leave out of an address before they read its scheme."""
 
@@ -23,9 +26,34 @@ def link(href: str, children: list[Part], options: ComposeOptions) -> list[Part]
     attributes, elements, shown = target
     is_mention = bool(elements) and elements[0].tag == "ri:user" and text_of(children).startswith("@")
     parts: list[Part] = list(elements)
-    if not is_mention and not (shown and _says(children, shown)):
-        parts.append(Node("ac:link-body", children=children))
+    if not is_mention:
+        parts.append(Node("ac:link-body", children=children, is_spare=bool(shown) and _says(children, shown)))
     return [Node("ac:link", attributes, parts)]
+
+
+def leave_names_to_targets(parts: Iterable[Part]) -> None:
+    """Drop the bodies of links that say no more than their targets do, but where they are part of a word."""
+    leaves = list(_leaves(parts))
+    for before, leaf, after in zip(["", *leaves], leaves, [*leaves[1:], ""], strict=False):
+        if _has_spare_body(leaf) and not _touches(before, -1) and not _touches(after, 0):
+            leaf.children.pop()
+
+
+def _has_spare_body(part: Part) -> TypeGuard[Node]:
+    body = part.children[-1] if isinstance(part, Node) and part.tag == "ac:link" and part.children else ""
+    return isinstance(body, Node) and body.is_spare
+
+
+def _leaves(parts: Iterable[Part]) -> Iterator[Part]:
+    for part in parts:
+        if isinstance(part, Node) and part.tag in _MARKS:
+            yield from _leaves(part.children)
+        else:
+            yield part
+
+
+def _touches(part: Part, at: int) -> bool:
+    return part.tag == "ac:link" if isinstance(part, Node) else bool(part) and part[at].isalnum()
 
 
 def is_script(address: str) -> bool:

@@ -23,13 +23,17 @@ _BLOCKS = frozenset(
 
 @dataclass(slots=True)
 class Node:
-    """An element. `is_literal`: its text is CDATA. `is_block`: it stands in no line of text."""
+    """An element.
+
+    `is_literal`: its text is CDATA. `is_block`: it stands in no line of text. `is_spare`: what holds it says the same.
+    """
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
     children: list[Part] = field(default_factory=list)
     is_literal: bool = False
     is_block: bool = False
+    is_spare: bool = False
 
     def __post_init__(self) -> None:
         self.is_block = self.is_block or self.tag in _BLOCKS

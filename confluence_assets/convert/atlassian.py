@@ -14,7 +14,7 @@ from confluence_assets.convert.emoji import emoji_text
 from confluence_assets.convert.escape import escape_attribute
 from confluence_assets.convert.parse import AC, AT, Element
 
-_BLOCKS = ("layout", "layout-section", "layout-cell", "rich-text-body", "task-body", "plain-text-body")
+_BLOCKS = ("layout", "layout-section", "layout-cell", "rich-text-body", "task-body")
 ALERTS = {
     "info": "[!NOTE]",
     "tip": "[!TIP]",

@@ -170,6 +170,24 @@ def trim_layout(element: Element) -> None:
             child.tail = None
 
 
+def join_paragraphs(element: Element) -> None:
+    """Make the element's paragraphs one line of text with line breaks between them."""
+    is_after_text = bool(element.text and element.text.strip())
+    is_after_paragraph = False
+    for part in list(element):
+        is_paragraph = part.tag == "p"
+        if is_after_text and (is_paragraph or is_after_paragraph):
+            part.addprevious(etree.Element("br"))
+        is_after_text, is_after_paragraph = True, is_paragraph
+        if is_paragraph:
+            part.tag = "span"
+            if part.tail and part.tail.strip():
+                line_break = etree.Element("br")
+                line_break.tail, part.tail = part.tail, None
+                part.addnext(line_break)
+                is_after_paragraph = False
+
+
 def visible_text(element: Element, limit: int = 500) -> str:
     """The element's text on one line, cut at some length."""
     pieces: list[str] = []

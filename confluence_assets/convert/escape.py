@@ -9,6 +9,9 @@ BREAK = "\x00"
 EDGE = "\x01"
 """The edge of something that a page shows apart from the text around it; a space where it would join two words."""
 
+PARTED = "<span></span>"
+"""What keeps two pieces of code apart that would become one; shows nothing."""
+
 SPACES = " \t\n\r\f"
 
 NEEDS_CARE = re.compile(r"[\\`*_\[\]<~&|\t\n\r\f]|  ").search
@@ -24,18 +27,27 @@ _MARKUP = re.compile(
     r"|&(?=#?\w*(?:;|$))"
 )
 _LINE_START = re.compile(r"(?:[-+]|#{1,6}|\d{1,9}(?P<mark>[.)]))(?=[ \t]|$)|>|=+[ \t]*$|[-|:][-|: \t]*$")
-LINE_STARTERS = frozenset("-+#>=|:0123456789")
+_DEFINITION = re.compile(r"\[(?:[^\[\]\\]|\\.)*+\]:", re.DOTALL)
+LINE_STARTERS = frozenset("-+#>=|:0123456789[")
 """What a line must begin with to be taken for a block."""
 
 _BACKTICKS = re.compile(r"`+")
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20<>`|\\\"()\x7f]|&(?=#?\w+;)")
 _ONE_LEVEL = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
-_JOINED = re.compile(r"([^\W_](?:</\w+>|\*+|~~|\]\([^()\s]*\))*)\x01+(?=(?:<\w[^<>]*>|\*+|~~|\[)*[^\W_])")
+_AROUND_WORD = (
+    r"\[|\]\((?:[^()\s]|\([^()\s]*\))*+\)|</?(?!https?:)\w[^<>]*+>|\*+|~~| ?`+|"
+    r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]"
+)
+"""What may stand between a word and its edge: marks, and characters that don't show."""
+
+_JOINED = re.compile(
+    rf"((?:[^\W_](?:{_AROUND_WORD})*+|<https?:[^<>\s]*[^\W_]>))\x01((?:`+ ?|{_AROUND_WORD}|\x01)*+)(?=[^\W_]|<https?:)"
+)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _TAGS = re.compile(r"<[^<>]*>")
 _LITERAL = re.compile(r"[\n\t\\`*_\[\]~|]|(?<= ) |^ | $")
-PLAIN_URL = re.compile(r"https?://[^\s<>\\`|]+")
-"""An address that may stand for itself between `<` and `>`."""
+PLAIN_URL = re.compile(r"https?://(?!xn--)(?:(?!\.xn--)[^\s<>\\`|%])+")
+"""An address that may stand for itself between `<` and `>`, and that no renderer shows decoded."""
 
 _UNSAFE_SCHEME = re.compile(r"\s*(?:javascript|vbscript|data)\s*:", re.IGNORECASE)
 
@@ -53,7 +65,9 @@ def escape_text(text: str) -> str:
 
 
 def escape_line_start(line: str) -> str:
-    """The line, so that it begins no list, heading, quote, table or underline."""
+    """The line, so that it begins no list, heading, quote, table, underline or definition of a link."""
+    if line[:1] == "[":
+        return f"{PARTED}{line}" if _DEFINITION.match(line) else line
     found = _LINE_START.match(line)
     if not found:
         return line
@@ -128,4 +142,7 @@ def plain_text(markdown: str) -> str:
 
 def part_words(inline: str) -> str:
     """The inline Markdown with its edges as spaces where they part words, else as nothing."""
-    return _JOINED.sub(r"\1 ", inline).replace(EDGE, "")
+    inline = _JOINED.sub(r"\1 \2", inline)
+    if f"`{EDGE}`" in inline:
+        inline = inline.replace(f"`{EDGE}`", f"`{PARTED}`")
+    return inline.replace(EDGE, "")

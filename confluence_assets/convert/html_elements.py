@@ -207,6 +207,7 @@ def write_image(converter: Converter, source: str, alt: str, title: str | None =
 def _time(converter: Converter, element: Element) -> None:
     date = (element.get("datetime") or "").strip()
     if date:
+        converter.inline.word_edge()
         converter.inline.text(date)
         converter.inline.word_edge()
 

@@ -9,13 +9,11 @@ import unicodedata
 from functools import lru_cache
 from typing import TypeAlias
 
-from confluence_assets.convert.escape import BREAK, EDGE, NEEDS_CARE, SPACES, code_span, escape_text, part_words
+from confluence_assets.convert.escape import BREAK, EDGE, NEEDS_CARE, PARTED, SPACES, code_span, escape_text, part_words
 
 _TRIMMED = SPACES + BREAK + EDGE + "\xa0"
 _SPACE, _PUNCTUATION, _SYMBOL, _LETTER = range(4)
 MAX_OPEN_MARKS = 40
-PARTED = "<span></span>"
-"""What stands between two pieces of code that would become one."""
 
 
 class Mark:
@@ -87,7 +85,7 @@ class Inline:
         self._open: list[Mark] = []
         self._links: list[Mark | None] = []
         self._depths: dict[str, int] = {}
-        self._code = ""
+        self._code: list[str] = []
         self._code_at = -1
 
     def text(self, text: str) -> None:
@@ -107,17 +105,23 @@ class Inline:
     def code(self, code: str) -> None:
         """Inline code; two pieces side by side are one."""
         if self._code_at == len(self.parts) and self._code_at > 0:
-            if self._is_parted:
-                self.parts.append(PARTED)
-            else:
-                self.parts.pop()
-                code = self._code + code
+            if not self._is_parted:
+                self._code.append(code)
+                return
+            self.parts.append(PARTED)
         self._is_parted = False
         if code.strip():
+            self._join_code()
             self.parts.append(code_span(code, in_cell=self.in_cell))
-            self._code, self._code_at = code, len(self.parts)
+            self._code, self._code_at = [code], len(self.parts)
         elif code and self.parts:
             self.parts.append(" ")
+
+    def _join_code(self) -> None:
+        """Write the pieces side by side as one, once all are there."""
+        if len(self._code) > 1:
+            self.parts[self._code_at - 1] = code_span("".join(self._code), in_cell=self.in_cell)
+        self._code = []
 
     def part_code(self) -> None:
         """Code that comes next is no part of the code right before."""
@@ -130,8 +134,11 @@ class Inline:
     def word_edge(self) -> None:
         """What comes next is no part of the word before."""
         if self.parts:
-            self.parts.append(EDGE)
             self._has_edges = True
+            if self.code_depth and self._code_at == len(self.parts):
+                self.code(EDGE)
+            else:
+                self.parts.append(EDGE)
 
     def line_break(self) -> None:
         self.parts.append(BREAK)
@@ -169,7 +176,13 @@ class Inline:
         return bool(self._links and self._links[-1])
 
     def is_empty_since(self, mark: Mark) -> bool:
-        return not self.parts or self.parts[-1] is mark
+        """Whether nothing that shows was written after the mark's start, or after the last block's end."""
+        for part in reversed(self.parts):
+            if part is mark:
+                return True
+            if isinstance(part, str) and part.strip(_TRIMMED):
+                return False
+        return True
 
     def _push(self, mark: Mark) -> None:
         self._is_marked = True
@@ -189,7 +202,9 @@ class Inline:
     def take(self) -> str:
         """The inline Markdown so far, line breaks as `BREAK`; what is open goes on in the next block."""
         parts = self.parts
-        self._code_at = -1
+        if self._code_at > 0:
+            self._join_code()
+            self._code_at = -1
         if len(parts) == 1 and not self._is_marked:
             rendered = parts[0].strip(_TRIMMED)  # type: ignore[union-attr]
             self.parts = []
@@ -258,9 +273,10 @@ def _open_pending(
         opened.append((mark, start))
         del pending[0]
     for mark in pending:
-        before = out[-1] if out else ""
+        at = len(out) - 2 if len(out) > 1 and out[-1] == EDGE else len(out) - 1
+        before = out[at] if out else ""
         if mark.kind == "link" and isinstance(before, str) and before.endswith("!"):
-            out[-1] = f"{before[:-1]}\\!"  # or the link would be an image
+            out[at] = f"{before[:-1]}\\!"  # or the link would be an image
         opened.append((mark, len(out)))
         out.append(mark)
     pending.clear()

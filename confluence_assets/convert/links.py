@@ -1,5 +1,6 @@
 """`ac:link`, `ac:image` and mentions: references to other things, by what the body says and what the resolver knows."""
 
+import itertools
 from urllib.parse import quote
 
 from confluence_assets.convert.converter import (
@@ -7,6 +8,7 @@ from confluence_assets.convert.converter import (
     Converter,
     EndHandler,
     StartHandler,
+    join_paragraphs,
     trim_layout,
     visible_text,
 )
@@ -21,6 +23,8 @@ _BODIES = (f"{AC}link-body", f"{AC}plain-text-link-body")
 _TARGETS = tuple(
     f"{RI}{name}" for name in ("page", "blog-post", "attachment", "user", "space", "content-entity", "url", "shortcut")
 )
+_PICTURES = frozenset((f"{AC}image", "img"))
+_LOOKED_AT = 100
 _BLOCK_PARENTS = frozenset(
     ("body", "div", *(f"{AC}{name}" for name in ("rich-text-body", "layout-cell", "adf-content", "task-body")))
 )
@@ -140,22 +144,20 @@ def _resolved(link: Link, found: LinkTarget | None) -> Link:
 
 
 def write_link(converter: Converter, link: Link) -> None:
-    """A link whose text is the target's own name."""
+    """A link whose text is the target's own name: it is no part of a word beside it."""
+    converter.inline.word_edge()
+    _write_name(converter, link)
+    converter.inline.word_edge()
+    record_link(converter, link, link.link_text)
+
+
+def _write_name(converter: Converter, link: Link) -> None:
     if link.link_text == link.url and PLAIN_URL.fullmatch(link.url) and not converter.inline.is_in_link:
         converter.inline.raw(f"<{link.url}>")
-        record_link(converter, link, link.link_text)
         return
     converter.inline.start_link(link_mark(destination(link.url or "")))
     converter.inline.text(link.link_text or link.url or "")
     converter.inline.end_link()
-    record_link(converter, link, link.link_text)
-
-
-def write_card(converter: Converter, link: Link) -> None:
-    """A link that stands for something shown apart from the text around it."""
-    converter.inline.word_edge()
-    write_link(converter, link)
-    converter.inline.word_edge()
 
 
 def record_link(converter: Converter, link: Link, text: str) -> None:
@@ -184,18 +186,32 @@ def _start_link(converter: Converter, element: Element) -> object:
     target = next((child for child in element if child.tag in _DESCRIBERS), None)
     link = describe_target(converter, target, element.get(f"{AC}anchor"))
     mark = link_mark(destination(link.url or ""))
+    is_nameless = body is None or not (len(body) or (body.text and body.text.strip()))
+    if is_nameless:
+        converter.inline.word_edge()
     converter.inline.start_link(mark)
     if converter.findings is not None:
         text = visible_text(body) if body is not None else ""
         record_link(converter, link, text or link.link_text)
 
     def close() -> None:
-        if converter.inline.is_empty_since(mark) and link.link_text:
+        if link.link_text and converter.inline.is_empty_since(mark) and not _shows(element):
             converter.inline.text(link.link_text)
         converter.inline.end_link()
+        if is_nameless:
+            converter.inline.word_edge()
 
     converter.closers.append(close)
     return None
+
+
+def _shows(element: Element) -> bool:
+    """Whether there is text or a picture, be it in blocks of its own; looks no further than some elements."""
+    for part in itertools.islice(element.iter(), _LOOKED_AT):
+        tail = part.tail if part is not element else None
+        if part.tag in _PICTURES or (part.text and part.text.strip()) or (tail and tail.strip()):
+            return True
+    return False
 
 
 def _end_closer(converter: Converter, element: Element) -> None:
@@ -208,7 +224,8 @@ def _image(converter: Converter, element: Element) -> object:
     trim_layout(element)
     parent = element.getparent()
     caption = element.find(f"{AC}caption")
-    if caption is not None or (parent is not None and parent.tag in _BLOCK_PARENTS):
+    is_apart = caption is not None or (parent is not None and parent.tag in _BLOCK_PARENTS)
+    if is_apart and not converter.heading_level:
         converter.flush()
     target = next((child for child in element if child.tag in _DESCRIBERS), None)
     if target is not None:
@@ -232,12 +249,16 @@ def _start_caption(converter: Converter, element: Element) -> None:
             converter.inline.raw(BREAK)
         else:
             converter.flush()
+    if converter.heading_level:
+        join_paragraphs(element)
     converter.inline.start(EMPHASIS)
 
 
 def _end_caption(converter: Converter, element: Element) -> None:
     converter.inline.end(EMPHASIS)
-    if not converter.heading_level:
+    if converter.heading_level:
+        converter.inline.raw(BREAK)
+    else:
         converter.flush()
 
 

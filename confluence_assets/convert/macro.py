@@ -1,9 +1,10 @@
 """A macro element as its name, its parameters and its body."""
 
+import itertools
 import re
 from dataclasses import dataclass
 
-from confluence_assets.convert.converter import UNSHOWN, literal_text
+from confluence_assets.convert.converter import UNSHOWN, join_paragraphs, literal_text
 from confluence_assets.convert.parse import AC, RI, Element
 
 _UNSAFE_IN_NAME = re.compile(r"[^\w.-]+|--+")
@@ -25,10 +26,13 @@ _LINE_PARENTS = frozenset(
 )
 _BLOCKS = frozenset(
     (
-        *("p", "div", "table", "ul", "ol", "pre", "blockquote", "hr", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("div", "table", "ul", "ol", "pre", "blockquote", "hr", "h1", "h2", "h3", "h4", "h5", "h6"),
         *(f"{AC}{name}" for name in ("structured-macro", "macro", "layout", "task-list", "image", "adf-extension")),
     )
 )
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_NEAR = 5
+_NOTES = frozenset(("footnote", "cfm-footnote", "tooltip", "cfm-tooltip"))
 _BLOCK_PARENTS = frozenset(("body", *(f"{AC}{name}" for name in ("rich-text-body", "layout-cell", "adf-content"))))
 _OUTPUT_TYPE = "atlassian-macro-output-type"
 
@@ -50,13 +54,18 @@ class Macro:
     @property
     def is_in_line(self) -> bool:
         """Whether it stands in a line of text and has nothing that needs lines of its own."""
-        if self.is_inline:
-            return True
         parent = self.element.getparent()
-        if parent is None or parent.tag not in _LINE_PARENTS:
+        if not self.is_inline and (parent is None or parent.tag not in _LINE_PARENTS or "\n" in self.plain_body()):
             return False
         rich = self.element.find(f"{AC}rich-text-body")
-        return "\n" not in self.plain_body() and (rich is None or not any(part.tag in _BLOCKS for part in rich))
+        tags = set() if rich is None else {part.tag for part in rich}
+        return not tags & _BLOCKS and ("p" not in tags or self._may_join_paragraphs)
+
+    @property
+    def _may_join_paragraphs(self) -> bool:
+        """Whether paragraphs inside are lines of the text around: of a note, and where the text around is one line."""
+        around = itertools.islice(self.element.iterancestors(), _NEAR)
+        return self.is_inline or self.name in _NOTES or any(element.tag in _HEADINGS for element in around)
 
     @property
     def is_in_block(self) -> bool:
@@ -73,10 +82,11 @@ class Macro:
         return "" if self.name in nameless else self.title
 
     def flatten_body(self) -> None:
-        """Let the body's text run on in the line in which the macro stands."""
+        """Let the body's text run on in the line in which the macro stands, its paragraphs parted by line breaks."""
         body = self.element.find(f"{AC}rich-text-body")
         if body is not None:
             body.tag = "span"
+            join_paragraphs(body)
 
     def plain_body(self) -> str:
         body = self.element.find(_PLAIN_BODY)

@@ -24,7 +24,7 @@ from confluence_assets.convert.escape import (
 from confluence_assets.convert.findings import Link
 from confluence_assets.convert.foreign import html_to_markdown
 from confluence_assets.convert.inline import link_mark, tag_mark
-from confluence_assets.convert.links import describe_target, find_target, record_link, write_card, write_link
+from confluence_assets.convert.links import describe_target, find_target, record_link, write_link
 from confluence_assets.convert.macro import Macro, read_macro
 from confluence_assets.convert.parse import AC, Element
 from confluence_assets.convert.unknown_macro import unknown, write_plain_body, write_title
@@ -104,13 +104,16 @@ def _jira(converter: Converter, macro: Macro) -> object:
 
 def _write_inline_mark(converter: Converter, macro: Macro, text: str) -> None:
     mark = tag_mark("span", f' data-macro="{escape_attribute(macro.name)}"')
+    converter.inline.word_edge()
     converter.inline.start(mark)
     converter.inline.text(text)
     converter.inline.end(mark)
+    converter.inline.word_edge()
 
 
 def _anchor(converter: Converter, macro: Macro) -> object:
     name = macro.parameters.get("") or macro.parameters.get("name") or macro.parameters.get("anchor") or ""
+    converter.inline.word_edge()
     converter.inline.raw(f'<a id="{escape_attribute(name)}"></a>')
     return SKIP
 
@@ -119,9 +122,9 @@ def _file(converter: Converter, macro: Macro) -> object:
     target = find_target(macro.element)
     name = macro.parameters.get("name") or macro.parameters.get("file") or macro.parameters.get("")
     if target is not None:
-        write_card(converter, describe_target(converter, target))
+        write_link(converter, describe_target(converter, target))
     elif name:
-        write_card(converter, diagrams.attachment_link(converter, name))
+        write_link(converter, diagrams.attachment_link(converter, name))
     else:
         return unknown(converter, macro)
     return SKIP
@@ -131,9 +134,9 @@ def _address(converter: Converter, macro: Macro) -> object:
     target = find_target(macro.element)
     url = macro.parameters.get("url") or macro.parameters.get("src") or macro.parameters.get("") or ""
     if target is not None:
-        write_card(converter, describe_target(converter, target))
+        write_link(converter, describe_target(converter, target))
     elif "://" in url and is_safe_url(url):
-        write_card(converter, Link("external", url=url.strip(), link_text=url.strip()))
+        write_link(converter, Link("external", url=url.strip(), link_text=url.strip()))
     else:
         return unknown(converter, macro)
     return SKIP
@@ -143,7 +146,7 @@ def _person(converter: Converter, macro: Macro) -> object:
     target = find_target(macro.element)
     if target is None:
         return unknown(converter, macro)
-    write_card(converter, describe_target(converter, target))
+    write_link(converter, describe_target(converter, target))
     return SKIP
 
 

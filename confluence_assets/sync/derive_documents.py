@@ -24,7 +24,7 @@ from confluence_assets.tables import LEFT_OUT, NODE_TABLES, Row
 
 DOCUMENT_TABLES = ("documents", "content_links", "content_chunks")
 
-_RELEASE = "2"
+_RELEASE = "3"
 """Raised when the converter writes something else than before, so that everything is converted again."""
 _ROUNDS = 10
 """How deep pages may include each other."""

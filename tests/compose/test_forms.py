@@ -57,6 +57,9 @@ def language(name: str) -> str:
          '<p><ac:link><ri:page ri:space-key="K" ri:content-title="T"/></ac:link></p>'),
         ("[b](confluence:page?title=T#part)",
          '<p><ac:link ac:anchor="part"><ri:page ri:content-title="T"/><ac:link-body>b</ac:link-body></ac:link></p>'),
+        ("[T](confluence:page?title=T)s **[T](confluence:page?title=T)**",
+         '<p><ac:link><ri:page ri:content-title="T"/><ac:link-body>T</ac:link-body></ac:link>s '
+         '<strong><ac:link><ri:page ri:content-title="T"/></ac:link></strong></p>'),
         ("[@Ann](confluence:user?account-id=5%3Ab)", '<p><ac:link><ri:user ri:account-id="5:b"/></ac:link></p>'),
         ("![p](a%20b.png)", '<p><ac:image ac:alt="p"><ri:attachment ri:filename="a b.png"/></ac:image></p>'),
         ("![p](https://e.com/a.png \"t\")",

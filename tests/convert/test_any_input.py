@@ -183,6 +183,30 @@ def test_time_is_linear(unit: str) -> None:
     assert seconds(8_000) < 8 * 4 * max(seconds(1_000), 1e-3)
 
 
+@pytest.mark.parametrize(
+    ("start", "unit", "end"),
+    [
+        ("<p><code>", "word<i></i>", "</code></p>"),
+        ("<p><code>", "word<time datetime='2026-01-02'/>", "</code></p>"),
+        ("<p>", "<ac:link><ri:page ri:content-title='x'/></ac:link>", "</p>"),
+        ("<p>", "word<ac:structured-macro ac:name='anchor'/>", "</p>"),
+        (
+            "<p><ac:structured-macro ac:name='footnote'><ac:rich-text-body>",
+            "word<p>word</p>",
+            "</ac:rich-text-body></ac:structured-macro></p>",
+        ),
+        ("<ac:link><ri:page ri:content-title='x'/><ac:link-body>" * 300, "<b/>", "</ac:link-body></ac:link>" * 300),
+    ],
+)
+def test_time_is_linear_in_one_element(start: str, unit: str, end: str) -> None:
+    """Pieces of code, links and edges side by side; links in links, of which none says anything."""
+
+    def seconds(count: int) -> float:
+        return seconds_of(lambda: storage_to_markdown(start + unit * count + end))
+
+    assert seconds(16_000) < 8 * 4 * max(seconds(2_000), 1e-3)
+
+
 def test_five_megabytes() -> None:
     text = "<p>Some <strong>words</strong> of a long page, and <code>code</code>.</p>" * 72_000
     assert len(text) > 5_000_000
