@@ -11,6 +11,12 @@ ChartKind = Literal["bar", "columns", "line"]
 _COLOURS = ("#0c66e4", "#22a06b", "#e56910", "#8270db", "#ae2e24", "#206a83")
 _INK, _FAINT = "#172b4d", "#dcdfe4"
 _LONGEST_LABEL = 40
+_FALLBACK_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC", "Noto Sans JP", "Noto Sans KR",
+    "Source Han Sans SC", "WenQuanYi Zen Hei", "IPAGothic", "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo",
+    "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Noto Sans Thai", "Noto Sans Devanagari", "Tahoma",
+)  # fmt: skip
+"""For what matplotlib's own font can't draw: those that are installed are tried in turn. None is brought along."""
 
 
 def draw_chart(kind: str, names: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> bytes:
@@ -22,12 +28,27 @@ def draw_chart(kind: str, names: Sequence[str], rows: Sequence[Sequence[Any]], t
         raise SettingsError(f"A chart is {', '.join(get_args(ChartKind))}, and not {kind!r}.", setting="chart")
     labels, series = _series(names, rows)
     try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+        from matplotlib import rc_context
     except ImportError:
         raise SettingsError(
             "Charts need matplotlib.", setting="chart", hint="pip install 'confluence-assets[publication]'"
         ) from None
+    with rc_context({"font.family": _font_families()}):
+        return _draw(kind, labels, series, title)
+
+
+def _font_families() -> list[str]:
+    """The font that comes with matplotlib, then what this machine has for scripts that it lacks."""
+    from matplotlib.font_manager import fontManager
+
+    installed = {font.name for font in fontManager.ttflist}
+    return ["DejaVu Sans", *(name for name in _FALLBACK_FONTS if name in installed)]
+
+
+def _draw(kind: str, labels: list[str], series: dict[str, list[float]], title: str) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     height = max(2.4, 0.34 * len(labels) * len(series) + 1.2) if kind == "bar" else 3.6
     figure = Figure(figsize=(8, height), dpi=120, layout="constrained", facecolor="white")
     canvas: Any = FigureCanvasAgg(figure)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from confluence_assets.errors import SettingsError
-from confluence_assets.publish_back import Publication, render_document
+from confluence_assets.publish_back import Publication, charts, render_document
 from confluence_assets.publish_back.charts import draw_chart
 from confluence_assets.publish_back.values import link, plain, shown, table
 from tests.convert.rendering import link_targets, page_text, render, without_spaces
@@ -122,6 +122,15 @@ def test_a_chart_is_a_png_and_the_same_for_the_same_rows() -> None:
         assert chart == draw_chart(kind, ["space", "pages"], rows, "Pages")
         assert chart != draw_chart(kind, ["space", "pages"], [*rows, ("OPS", 1)], "Pages")
     assert draw_chart("line", ["day", "a", "b"], [("1", 1, 2), ("2", 2, 1)])
+
+
+def test_a_chart_takes_what_its_font_lacks_from_another_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [("\u1d8d", 1)]  # in STIX, which comes with matplotlib as well, and not in its own font
+    monkeypatch.setattr(charts, "_FALLBACK_FONTS", ("No such font",))
+    with pytest.warns(UserWarning, match="missing from font"):
+        draw_chart("bar", ["a", "b"], rows)
+    monkeypatch.setattr(charts, "_FALLBACK_FONTS", ("No such font", "STIXGeneral"))
+    assert draw_chart("bar", ["a", "b"], rows).startswith(b"\x89PNG")  # a warning would be an error
 
 
 def test_what_is_no_chart_is_told() -> None:
