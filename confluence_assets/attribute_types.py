@@ -6,29 +6,49 @@ Must not know what the attributes mean.
 from typing import Annotated, Any
 
 import dagster as dg
+from dagster.components.resolved.errors import ResolutionException
 from pydantic import BeforeValidator, StrictInt
 
 
 def _resolve_text(context: dg.ResolutionContext, raw: Any) -> Any:
-    """The value as text, whatever it looks like; None stays None."""
-    value = context.resolve_value(raw) if isinstance(raw, str) and "{{" in raw else raw
+    """The value as text, whatever it looks like; None stays None. Raises: ResolutionException for a template that gives nothing."""
+    value = _rendered(context, raw)
     return None if value is None else str(value)
 
 
 def _resolve_texts(context: dg.ResolutionContext, raw: Any) -> list[str]:
     """The values as texts; one that stands alone is a list of one: `ENG` is one key, and not three."""
-    values = context.resolve_value(raw) if isinstance(raw, str) and "{{" in raw else raw
+    values = _rendered(context, raw)
     listed = values if isinstance(values, list | tuple) else [values]
-    return [str(_resolve_text(context, value)) for value in listed]
+    return [str(_rendered(context, value)) for value in listed]
+
+
+def _rendered(context: dg.ResolutionContext, raw: Any) -> Any:
+    """What a template comes to, and anything else as it is.
+
+    A variable that is not set gives nothing, and nothing means something else: the demo site instead of one's own, all spaces.
+    """
+    if not (isinstance(raw, str) and "{{" in raw):
+        return raw
+    value = context.resolve_value(raw)
+    if value is None or value == "":
+        raise ResolutionException(f"{raw} comes to nothing, as a variable does that is not set")
+    return value
 
 
 _SingleText = BeforeValidator(lambda value: str(value) if type(value) is int else value)
 # strict where YAML is read: what it makes of NO and ON is no key, and no number
-Text = Annotated[str, _SingleText, dg.Resolver(_resolve_text, model_field_type=str | StrictInt)]
+Text = Annotated[
+    str, _SingleText, dg.Resolver(_resolve_text, model_field_type=str | StrictInt, inject_before_resolve=False)
+]
 """A text that may be all digits."""
-OptionalText = Annotated[str | None, _SingleText, dg.Resolver(_resolve_text, model_field_type=str | StrictInt | None)]
+OptionalText = Annotated[
+    str | None,
+    _SingleText,
+    dg.Resolver(_resolve_text, model_field_type=str | StrictInt | None, inject_before_resolve=False),
+]
 Keys = Annotated[
     list[Annotated[str, _SingleText]],
-    dg.Resolver(_resolve_texts, model_field_type=list[str | StrictInt] | str | StrictInt),
+    dg.Resolver(_resolve_texts, model_field_type=list[str | StrictInt] | str | StrictInt, inject_before_resolve=False),
 ]
 """Keys, ids, names or patterns."""

@@ -48,14 +48,16 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
       token_env: ACME_TOKEN
     """
 
-    site: str | None = Field(
+    site: OptionalText = Field(
         default=None, description="Name in asset keys, jobs and folders; demo for the embedded site, else confluence."
     )
-    url: str | None = Field(
+    url: OptionalText = Field(
         default=None,
         description="Address of the site, or `embedded`; else CONFLUENCE_URL; else the embedded demo site.",
     )
-    email: str | None = Field(default=None, description="E-mail address of the account (Cloud); else CONFLUENCE_EMAIL.")
+    email: OptionalText = Field(
+        default=None, description="E-mail address of the account (Cloud); else CONFLUENCE_EMAIL."
+    )
     token_env: str = Field(
         default=settings.API_TOKEN, description="Name of the variable that holds the API token (Cloud)."
     )

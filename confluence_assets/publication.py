@@ -41,7 +41,7 @@ class ConfluencePublication(dg.Component, dg.Model, dg.Resolvable):
     It needs the site's own component beside it, with `allow_writes: true`.
     """
 
-    site: str = Field(default=settings.DEFAULT_SITE, description="Name of the site, as its component has it.")
+    site: Text = Field(default=settings.DEFAULT_SITE, description="Name of the site, as its component has it.")
     name: Text = Field(description="Name of the asset, and of the publication for good.")
     space_key: Text = Field(description="Key of the space in which the page stands.")
     title: Text = Field(description="Title of the page.")

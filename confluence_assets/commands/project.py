@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from dagster.components.resolved.errors import ResolutionException
 from pydantic import ValidationError
 
 from confluence_assets.commands.own_components import find_own_component
@@ -120,6 +121,9 @@ def _shown(path: Path, root: Path) -> str:
 def _read(path: Path) -> list[Any]:
     try:
         return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise SettingsError(f"{path} can't be read: {why}.", setting=str(path), hint="Mend that file.") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -146,9 +150,21 @@ def _resolve(kind: type[ConfluenceComponent], path: Path, attributes: Any) -> Co
         unknown = [name for name, (kind, _) in found.items() if kind == "extra_forbidden"]
         hint = _quote_it(attributes, found) or _suggest(kind, unknown)
         raise SettingsError(f"{path}: {wrong}.", setting=str(path), hint=hint) from None
+    except ResolutionException as error:
+        hint = "Templates know {{ env.NAME }}; look for a brace that is missing."
+        raise SettingsError(f"{path}: {_words_of(error)}.", setting=str(path), hint=hint) from error
     if not isinstance(component, ConfluenceComponent):
         raise SettingsError(f"{path} does not describe a site.", setting=str(path))
     return component
+
+
+def _words_of(error: ResolutionException) -> str:
+    """What can't be filled in, and why: Dagster puts the attribute first and the cause last."""
+    first, _, rest = str(error).strip().partition("\n")
+    if not rest:
+        return first.rstrip(".")
+    attribute, cause = first.rpartition(" - ")[2], rest.rpartition("\n")[2].rpartition("Error: ")[2]
+    return f"{attribute} can't be filled in: {cause.rstrip('.')}"
 
 
 def _describe(name: str, kind: str, message: str) -> str:

@@ -18,7 +18,7 @@ from confluence_assets.commands.head_start import HeadStart
 from confluence_assets.commands.progress import Progress
 from confluence_assets.component import ConfluenceComponent
 from confluence_assets.definitions import build_run_job
-from confluence_assets.errors import ConfluenceAssetsError
+from confluence_assets.errors import ConfluenceAssetsError, SettingsError
 from confluence_assets.home import ensure_dagster_home
 from confluence_assets.sync.contract import SyncMode, SyncReport, SyncRequest
 
@@ -50,7 +50,14 @@ def has_own_execute(component: ConfluenceComponent) -> bool:
 
 def _run_job(wiring: SiteWiring, request: SyncRequest, progress: Progress, *, verbose: bool) -> SyncReport:
     ensure_dagster_home(wiring.site.home)
-    job = build_run_job(wiring)
+    try:
+        job = build_run_job(wiring)
+    except dg.DagsterInvalidDefinitionError as error:
+        raise SettingsError(
+            f"Dagster takes no such definitions: {error}",
+            setting="translation",
+            hint="Look at `translation`, and at get_asset_spec where it is overridden.",
+        ) from error
     config = {
         "mode": request.mode.value,
         "space_keys": list(request.space_keys or ()),

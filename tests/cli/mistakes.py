@@ -348,6 +348,21 @@ def _(scene: Scene) -> None:
     scene.write(f"{HEAD}  - site: acme\n")
 
 
+@mistake("a template whose variable is not set")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  url: '{{{{ env.ACME_URL }}}}'\n")
+
+
+@mistake("a template that is none")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  url: '{{{{ env.ACME_URL'\n")
+
+
+@mistake("a group that Dagster does not take", "sync")
+def _(scene: Scene) -> None:
+    scene.write(f"{HEAD}  site: acme\n  translation:\n    group_name: our wiki\n")
+
+
 @mistake("a number in words")
 def _(scene: Scene) -> None:
     scene.write(f"{HEAD}  concurrency: many\n")

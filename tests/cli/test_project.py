@@ -75,3 +75,40 @@ def test_two_sites_of_one_name_are_told_with_their_files(project: Path) -> None:
     write(project, "confluence_assets.ConfluenceComponent", name="other")
     with pytest.raises(SettingsError, match=r"named acme: in src/.*/other/defs\.yaml and in src/.*/wiki/defs\.yaml"):
         load_component(root=project)
+
+
+def test_a_file_that_can_not_be_read_is_named(project: Path) -> None:
+    write(project, "confluence_assets.ConfluenceComponent")
+    (file,) = project.rglob("defs.yaml")
+    file.write_bytes(b"type: \xff\n")
+    with pytest.raises(SettingsError, match=r"defs\.yaml can't be read: it is no text in UTF-8"):
+        load_component(root=project)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ("url: '{{ env.P_NOT_SET }}'", r"\{\{ env\.P_NOT_SET \}\} comes to nothing, as a variable does"),
+        ("include_spaces: ['{{ env.P_NOT_SET }}']", "comes to nothing"),
+        ("include_spaces: '{{ env.P_NOT_SET }}'", "comes to nothing"),
+        ("modified_after: '{{ env.P_NOT_SET }}'", "comes to nothing"),
+        ("url: '{{ nope }}'", "url can't be filled in: 'nope' not found in scope"),
+        ("url: '{{ nope'", "url can't be filled in: unexpected end of template"),
+    ],
+)
+def test_a_template_that_comes_to_nothing_is_no_wish(project: Path, attributes: str, said: str) -> None:
+    """An address that is not there meant the demo site, a key that is not there all spaces."""
+    write(project, "confluence_assets.ConfluenceComponent", attributes)
+    with pytest.raises(SettingsError, match=said):
+        load_component(root=project)
+
+
+def test_a_template_that_is_filled_in_is_a_wish(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("P_SET", "ENG")
+    write(
+        project,
+        "confluence_assets.ConfluenceComponent",
+        "site: '{{ env.P_SET }}', include_spaces: ['{{ env.P_SET }}', OPS]",
+    )
+    component = load_component(root=project)
+    assert (component.get_site().name, component.include_spaces) == ("ENG", ["ENG", "OPS"])
