@@ -8,6 +8,7 @@ import orjson
 from confluence_assets.api.paging import iter_cursor_pages, iter_offset_pages, payload_of
 from confluence_assets.api.transport import Transport
 from confluence_assets.api.wire import READ_METHODS, Endpoint, JsonObject, Parameters, Reply, Request, encode_parameters
+from confluence_assets.errors import SettingsError
 
 
 class Caller:
@@ -33,7 +34,7 @@ class Caller:
                 endpoint.method,
                 endpoint.fill(**ids) if ids else endpoint.path,
                 encode_parameters(parameters or {}),
-                orjson.dumps(content) if is_write else None,
+                _as_json(content) if is_write else None,
                 {"Content-Type": "application/json"} if is_write else {},
                 endpoint.label,
                 endpoint.scope,
@@ -80,3 +81,11 @@ class Caller:
         return iter_offset_pages(
             lambda position: self.ask(endpoint, {**parameters, **position}, ids=ids), endpoint.label, limit
         )
+
+
+def _as_json(content: Any) -> bytes:
+    """Raises: SettingsError for what JSON can't say, before anything is sent."""
+    try:
+        return orjson.dumps(content)
+    except TypeError as error:
+        raise SettingsError(f"What is to be sent is no JSON: {error}.", setting="value") from None

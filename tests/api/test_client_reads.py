@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -324,3 +325,35 @@ def test_an_option_that_is_none_is_refused(at: Live, call: Any) -> None:
     with pytest.raises(SettingsError, match="Did you mean"):
         call(at.client)
     assert at.site.control.stats()["by_endpoint"] == {}
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda client: client.get_page("1", include=["label"]), "include: 'label' is not known.*labels"),
+        (lambda client: client.get_page("1", include="labels"), "It is a list of these"),
+        (lambda client: client.get_property("1", "k", holder="space"), "holder is 'space'.*blogpost"),
+        (lambda client: client.create_property("1", "k", 1, holder="space"), "holder is 'space'"),
+        (lambda client: client.request("GET /x", "/x"), "is no method"),
+        (lambda client: client.request("POST", "/x", body={1, 2}), "body is no JSON"),
+        (lambda client: client.request("GET", "/x", response="xml"), "json, text or binary"),
+        (lambda client: client.request("GET", "/x", timeout_seconds="5"), "which is no number"),
+    ],
+)
+def test_a_value_that_can_not_be_is_told_before_anything_is_asked(at: Live, call: Any, said: str) -> None:
+    """What the site does not know it leaves out in silence."""
+    at.site.control.reset_stats()
+    with pytest.raises(SettingsError, match=said):
+        call(at.client)
+    assert at.site.control.stats()["by_endpoint"] == {}
+
+
+def test_what_can_not_be_sent_is_told(at: Live, tmp_path: Path) -> None:
+    page_id = at.client.create_page(at.key, "Holder of nothing", "<p>x</p>")["id"]
+    with pytest.raises(SettingsError, match="is no JSON"):
+        at.client.create_property(page_id, "k", {1, 2})
+    with pytest.raises(SettingsError, match="nope can't be read: No such file"):
+        at.client.upload_attachment(page_id, "a.txt", tmp_path / "nope")
+    with pytest.raises(SettingsError, match="neither bytes nor a Path"):
+        at.client.upload_attachment(page_id, "a.txt", "text")  # type: ignore[arg-type]
+    at.client.delete_page(page_id, purge=True)

@@ -61,7 +61,9 @@ class RawCalls(Reach):
         Raises: SettingsError for what may not be sent; the errors of every call.
         """
         check_names(RequestOptions, options)
-        verb = method.upper()
+        verb = method.strip().upper()
+        if not verb.isalpha():
+            raise SettingsError(f"{method!r} is no method.", setting="method", hint="GET is one, or POST, PUT, DELETE.")
         plain, typed_query = check_path(path, self.transport.root)
         is_safe = verb in READ_METHODS or (verb == "POST" and is_reading_post(plain))
         if not self.allow_writes and (not is_safe or may_write_by_get(plain)):
@@ -107,6 +109,8 @@ class RawCalls(Reach):
     def _send_raw(self, request: Request, options: RequestOptions) -> Reply:
         """Send with the options of the call, and give the body in the form that was asked for."""
         response = options.get("response", "json")
+        if response not in ("json", "text", "binary"):
+            raise SettingsError(f"response is {response!r}.", setting="response", hint="It is json, text or binary.")
         prepared = replace(
             request,
             wants_json=response == "json",
@@ -137,13 +141,20 @@ def _encoded(body: Any) -> tuple[bytes | None, dict[str, str]]:
         return body, {}
     if isinstance(body, str):
         return body.encode(), {"Content-Type": "text/plain; charset=utf-8"}
-    return json.dumps(body).encode(), {"Content-Type": "application/json"}
+    try:
+        return json.dumps(body).encode(), {"Content-Type": "application/json"}
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"body is no JSON: {error}.", setting="body", hint="Give JSON values, text or bytes."
+        ) from None
 
 
 def _policy(options: RequestOptions, usual: RetryPolicy) -> RetryPolicy:
     """The usual policy with what the call chose. Raises: SettingsError for numbers that make no sense."""
     chosen = {name: options[name] for name in _NUMBERS if name in options}  # type: ignore[literal-required]
     for name, value in chosen.items():
+        if not isinstance(value, int | float):
+            raise SettingsError(f"{name} is {value!r}, which is no number.", setting=name)
         if value < 0:
             raise SettingsError(f"{name} is {value}, which is less than nothing.", setting=name)
     if options.get("timeout_seconds") == 0:

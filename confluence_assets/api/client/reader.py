@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from confluence_assets.api.client.shapes import Holder, Include
 from confluence_assets.api.client.writer import HolderRef
 from confluence_assets.api.wire import JsonObject, Request
+from confluence_assets.errors import SettingsError
 
 Filters = Mapping[str, Any]
 ContentKind = Literal["page", "blogpost"]
@@ -15,12 +16,19 @@ CommentKind = Literal["footer", "inline"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What of one content is asked for."""
+    """What of one content is asked for. Raises: SettingsError for something that can't be included: the site would leave it out."""
 
     body_format: str | None = "storage"
     include: Collection[Include] = ()
     version_number: int | None = None
     is_draft: bool = False
+
+    def __post_init__(self) -> None:
+        known = get_args(Include)
+        wrong = [self.include] if isinstance(self.include, str) else [one for one in self.include if one not in known]
+        if wrong:
+            hint = f"It is a list of these: {', '.join(known)}."
+            raise SettingsError(f"include: {wrong[0]!r} is not known here.", setting="include", hint=hint)
 
 
 class Reader(Protocol):

@@ -4,9 +4,10 @@ Nothing here is sent twice; what an unknown outcome means is decided by `writes`
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from confluence_assets.api.client.shapes import Attachment, ContentProperty, Holder, Page, Representation
+from confluence_assets.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,15 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class HolderRef:
-    """What a property or a file hangs on."""
+    """What a property or a file hangs on. Raises: SettingsError for a kind that holds none."""
 
     id: str
     kind: Holder = "page"
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Holder):
+            known = ", ".join(get_args(Holder))
+            raise SettingsError(f"holder is {self.kind!r}.", setting="holder", hint=f"There are {known}.")
 
 
 class Writer(Protocol):

@@ -145,7 +145,21 @@ def _upload(filename: str, content: bytes | Path, media_type: str | None, commen
     kind = media_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
     if not _MEDIA_TYPE.fullmatch(kind):
         raise SettingsError(f"{kind!r} is no media type: text/csv is one.", setting="media_type")
-    return Upload(filename, content.read_bytes() if isinstance(content, Path) else content, kind, comment)
+    return Upload(filename, _bytes_of(content), kind, comment)
+
+
+def _bytes_of(content: Any) -> bytes:
+    """Raises: SettingsError for a file that can't be read, and for text, which could be a name or a content."""
+    if isinstance(content, bytes):
+        return content
+    if not isinstance(content, Path):
+        raise SettingsError(
+            "content is neither bytes nor a Path.", setting="content", hint="Give text as text.encode()."
+        )
+    try:
+        return content.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{content} can't be read: {error.strerror}.", setting="content") from None
 
 
 def _holder_of(known: Attachment) -> HolderRef:
