@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import dagster as dg
 from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic.fields import FieldInfo
 
 from confluence_assets import settings
@@ -28,7 +28,7 @@ _DEFAULTS = SyncOptions()
 
 
 def _bounds_of(field: FieldInfo) -> list[Any]:
-    return [one for one in field.metadata if not isinstance(one, dg.Resolver)]
+    return [one for one in field.metadata if not isinstance(one, dg.Resolver | BeforeValidator)]
 
 
 Translation = Annotated[

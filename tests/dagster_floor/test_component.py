@@ -141,6 +141,8 @@ def test_dates_of_digits_are_dates() -> None:
 def test_bounds_stand_in_the_schema_and_hold_for_numbers() -> None:
     properties = ConfluenceComponent.model().model_json_schema()["properties"]
     assert {"type": "integer", "minimum": 1, "maximum": 32} in properties["concurrency"]["anyOf"]
+    assert {one["type"] for one in properties["include_pages"]["anyOf"]} == {"array", "string", "integer"}
+    assert {one["type"] for one in properties["home"]["anyOf"]} == {"string", "integer", "null"}
     component = ConfluenceComponent.resolve_from_yaml(
         "concurrency: '{{ many }}'\npages_interval_seconds: null", scope={"many": 3}
     )
