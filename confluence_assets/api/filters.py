@@ -134,6 +134,10 @@ def check_filters(kind: type, filters: Mapping[str, Any]) -> dict[str, Any]:
     Raises: SettingsError for a name that is none: the site would leave it unread, and give everything.
     """
     check_names(kind, filters)
+    limit = filters.get("limit", ROWS)
+    if type(limit) is not int or not 1 <= limit <= ROWS:
+        hint = f"It is the size of a page of the listing, 1 to {ROWS}; take the first rows with itertools.islice."
+        raise SettingsError(f"limit is {limit!r}.", setting="limit", hint=hint)
     return {name: _typed(name, value, kind.__annotations__[name]) for name, value in filters.items()}
 
 

@@ -289,6 +289,9 @@ def test_tasks_and_custom_content_by_the_key_of_their_space(at: Live, client: Co
         ("iter_tasks", {"assignee": "1"}, "not known here"),
         ("iter_tasks", {"due_at_to": "next week"}, "which is no time"),
         ("iter_spaces", {"x": 1}, r"There are .*keys"),
+        ("iter_pages", {"limit": 0}, "limit is 0.*size of a page of the listing"),  # a Data Center gave nothing for it
+        ("iter_labels", {"limit": "ten"}, "limit is 'ten'"),
+        ("iter_pages", {"limit": 1000}, "1 to 250"),
     ],
 )
 def test_a_filter_that_is_none_is_refused(
