@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 _FENCE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)*(`{3,}|~{3,})([^`]*)$")
 _FENCE_END = re.compile(r"[\s>]*(`{3,}|~{3,})\s*$")
+_TABLE_START = re.compile(r"([\s>]*)((?:(?:[-*+]|\d+[.)])\s+)*)<table>$")
+_TABLE_END = re.compile(r"[\s>]*</table>$")
+_ROW_END = re.compile(r"[\s>]*</tr>$")
 _HEADING = re.compile(r"(#{1,6})(?:\s|$)")
 _ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s")
 _SENTENCE = re.compile(r".+?(?:[.!?]+(?=\s|$)\s*|[\u3002\uff01\uff1f]+\s*|\n|$)", re.DOTALL)
@@ -75,7 +78,12 @@ class _Reader:
         elif found and found.group(1).startswith(self.fence):
             self.fence = ""
         elif not self.fence:
-            self.tables = max(0, self.tables + line.count("<table>") - line.count("</table>"))
+            self.tables = max(0, self.tables + _opened_tables(line))
+
+
+def _opened_tables(line: str) -> int:
+    """One where an HTML table begins, minus one where it ends: its tags stand on lines of their own, or are text."""
+    return bool(_TABLE_START.match(line)) - bool(_TABLE_END.match(line))
 
 
 def _block(lines: list[str]) -> Iterator[Block]:
@@ -87,7 +95,7 @@ def _block(lines: list[str]) -> Iterator[Block]:
         yield Block(text, _HEAD, len(heading.group(1)))
     elif _FENCE.match(text.partition("\n")[0]) and not _ITEM.match(text) and text[0] != ">":
         yield Block(text, _CODE)
-    elif "<table>" in text:
+    elif any(map(_TABLE_START.match, lines)):
         yield Block(text, _TABLE)
     elif text.startswith("|") and "\n| ---" in text:
         yield Block(text, _PIPES)
@@ -107,7 +115,7 @@ def split_block(block: Block, target_tokens: int) -> list[Block]:
             return [block]
         return _joined(rows, target_tokens, block.kind, before=f"{head}\n{rule}\n")
     if block.kind == _TABLE:
-        return _split_html_table(block, target_tokens)
+        return _split_tables(block, target_tokens)
     units = list(_units(block.text))
     if len(units) == 1 and block.kind == _PROSE:
         return _joined(_bounded(split_sentences(block.text), target_tokens), target_tokens, _PROSE, separator="")
@@ -118,7 +126,17 @@ def split_block(block: Block, target_tokens: int) -> list[Block]:
         else:
             sentences = _bounded(split_sentences(piece.text), target_tokens)
             pieces.extend(_joined(sentences, target_tokens, block.kind, separator=""))
-    return pieces
+    return [_moved_left(piece) if piece.text[0] == " " else piece for piece in pieces]
+
+
+def _moved_left(block: Block) -> Block:
+    """The piece without the indentation of the list that it is cut out of, which would make code of it."""
+    lines = block.text.split("\n")
+    margin = min(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())
+    lines = [line[margin:] for line in lines]
+    if not _FENCE.match(lines[0]):
+        lines[0] = lines[0].lstrip(" ")
+    return Block("\n".join(lines), block.kind)
 
 
 def split_sentences(text: str) -> list[str]:
@@ -179,26 +197,46 @@ def _joined(
     return [piece for piece in pieces if piece.text.strip()]
 
 
-def _split_html_table(block: Block, target_tokens: int) -> list[Block]:
-    """Rows of the outermost table; each piece is a table again."""
-    before, _, rest = block.text.partition("<table>")
+def _split_tables(block: Block, target_tokens: int) -> list[Block]:
+    """Rows of the outermost tables, each piece a table again, and what stands between the tables."""
+    units = list(_units(block.text))
+    pieces: list[Block] = []
+    between: list[str] = []
+    at = 0
+    while at < len(units):
+        found = _TABLE_START.match(units[at])
+        if not found:
+            between.append(units[at])
+            at += 1
+            continue
+        pieces += _split_lines(between, target_tokens)
+        between = []
+        end, rows = _table_rows(units, at + 1)
+        prefix = found[1] + " " * len(found[2])
+        pieces += _joined(rows, target_tokens, _TABLE, before=f"{prefix}<table>\n", after=f"\n{prefix}</table>")
+        at = end + 1
+    return [*pieces, *_split_lines(between, target_tokens)]
+
+
+def _split_lines(lines: list[str], target_tokens: int) -> list[Block]:
+    text = "\n".join(lines).strip("\n")
+    return split_block(Block(text), target_tokens) if text.strip() else []
+
+
+def _table_rows(units: list[str], start: int) -> tuple[int, list[str]]:
+    """Where the table ends whose content starts there, and its rows."""
     rows: list[str] = []
     row: list[str] = []
-    depth = 1
-    lines = rest.strip("\n").split("\n")
-    end = len(lines)
-    for number, line in enumerate(lines):
-        depth += line.count("<table>") - line.count("</table>")
+    depth, at = 1, start
+    while at < len(units):
+        depth += _opened_tables(units[at])
         if depth == 0:
-            end = number
             break
-        row.append(line)
-        if depth == 1 and line.strip() == "</tr>":
+        row.append(units[at])
+        if depth == 1 and _ROW_END.match(units[at]):
             rows.append("\n".join(row))
             row = []
+        at += 1
     if row:
         rows.append("\n".join(row))
-    pieces = [Block(before.strip(), _PROSE)] if before.strip() else []
-    pieces += _joined(rows, target_tokens, _TABLE, before="<table>\n", after="\n</table>")
-    after = "\n".join(lines[end + 1 :]).strip("\n")
-    return pieces + ([Block(after, _PROSE)] if after.strip() else [])
+    return at, rows

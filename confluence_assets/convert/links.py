@@ -186,7 +186,7 @@ def _start_link(converter: Converter, element: Element) -> object:
     target = next((child for child in element if child.tag in _DESCRIBERS), None)
     link = describe_target(converter, target, element.get(f"{AC}anchor"))
     mark = link_mark(destination(link.url or ""))
-    is_nameless = body is None or not (len(body) or (body.text and body.text.strip()))
+    is_nameless = body is None or not _shows(body)
     if is_nameless:
         converter.inline.word_edge()
     converter.inline.start_link(mark)

@@ -103,3 +103,47 @@ def test_no_word_is_lost(document: Shown, target_tokens: int) -> None:
     pieces = "".join(chunk.text for chunk in chunk_markdown(markdown, target_tokens=target_tokens))
     lost = Counter(filter(str.isalnum, markdown)) - Counter(filter(str.isalnum, pieces))
     assert not lost
+
+
+def test_a_tag_in_text_begins_no_table() -> None:
+    storage = "<p>A <code>&lt;table&gt;</code>, a &lt;table&gt;</p><h1>Next</h1><p>goes on</p>"
+    chunks = chunk_markdown(storage_to_markdown(storage), target_tokens=10)
+    assert [(chunk.heading_path, chunk.text) for chunk in chunks] == [
+        ((), "A `<table>`, a \\<table>"),
+        (("Next",), "# Next\n\ngoes on"),
+    ]
+
+
+def test_tags_in_code_in_a_cell_cut_no_row() -> None:
+    code = "```\n<table>\n<tr>\n</tr>\n</table>\n" + "code\n" * 20 + "```"
+    table = f"<table>\n<tr>\n<td>\n\n{code}\n\n</td>\n</tr>\n<tr>\n<td>\n\nlast\n\n</td>\n</tr>\n</table>"
+    chunks = [chunk.text for chunk in chunk_markdown(f"{table}\n\nafter", target_tokens=10)]
+    assert chunks == [
+        f"<table>\n<tr>\n<td>\n\n{code}\n\n</td>\n</tr>\n</table>",
+        "<table>\n<tr>\n<td>\n\nlast\n\n</td>\n</tr>\n</table>",
+        "after",
+    ]
+
+
+def test_tables_in_quotes_and_lists_stay_in_them() -> None:
+    row = "<tr>\n<td>\n\none two three four\n\n</td>\n</tr>"
+    table = f"<table>\n{row}\n{row}\n</table>"
+    quoted = "\n".join(f"> {line}".rstrip() for line in table.split("\n"))
+    in_item = "- " + table.replace("\n", "\n  ")
+    quote_pieces = [chunk.text for chunk in chunk_markdown(quoted, target_tokens=12)]
+    assert quote_pieces == ["\n".join(f"> {line}".rstrip() for line in f"<table>\n{row}\n</table>".split("\n"))] * 2
+    item_pieces = [chunk.text for chunk in chunk_markdown(f"{in_item}\n- next", target_tokens=12)]
+    assert [piece.count("<tr>") for piece in item_pieces] == [1, 1, 0]
+    assert item_pieces[-1] == "- next"
+
+
+def test_pieces_of_nested_lists_are_no_code() -> None:
+    markdown = "- one\n  - two\n    - three words here\n    - four words here"
+    chunks = [chunk.text for chunk in chunk_markdown(markdown, target_tokens=6)]
+    assert chunks == ["- one\n  - two", "- three words here", "- four words here"]
+
+
+def test_many_tables_in_one_list() -> None:
+    table = "- <table>\n  <tr>\n  <td>\n\n  word\n\n  </td>\n  </tr>\n  </table>"
+    chunks = chunk_markdown("\n".join([table] * 3000), target_tokens=5)
+    assert sum(chunk.text.count("word") for chunk in chunks) == 3000
