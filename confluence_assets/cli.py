@@ -92,8 +92,15 @@ def build_parser() -> argparse.ArgumentParser:
     _add_graphql(commands.add_parser("graphql", parents=[common], help="ask one GraphQL query"))
     commands.add_parser("emulator", help="serve an embedded Confluence", add_help=False)
     dev = commands.add_parser("dev", parents=[common], help="start the Dagster UI and its daemon")
-    dev.add_argument("--port", type=int, default=3000, help="port on 127.0.0.1 (default: 3000)")
+    dev.add_argument("--port", type=_port, default=3000, help="port on 127.0.0.1 (default: 3000)")
     return parser
+
+
+def _port(words: str) -> int:
+    """The number of a port. Raises: ArgumentTypeError."""
+    if words.isdecimal() and int(words) <= 65_535:
+        return int(words)
+    raise argparse.ArgumentTypeError(f"{words!r} is no port: 0 to 65535")
 
 
 def _add_sync(sync: argparse.ArgumentParser) -> None:
@@ -118,7 +125,11 @@ def _add_login(login: argparse.ArgumentParser) -> None:
     login.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
     login.add_argument("--paste", action="store_true", help="for a browser on another machine: paste where it ended")
     login.add_argument(
-        "--port", type=int, default=8914, metavar="N", help="port that the browser comes back to (default: %(default)s)"
+        "--port",
+        type=_port,
+        default=8914,
+        metavar="N",
+        help="port that the browser comes back to (default: %(default)s)",
     )
     login.add_argument("--timeout-seconds", type=int, default=300, metavar="N", help="how long to wait (default: 300)")
     login.add_argument("--keep", choices=("keyring", "file"), help="where (default: the keyring, where there is one)")
@@ -129,7 +140,7 @@ def _add_login(login: argparse.ArgumentParser) -> None:
 def _add_listen(listen: argparse.ArgumentParser) -> None:
     _add_site(listen)
     listen.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    listen.add_argument("--port", type=int, default=8085, help="port (default: 8085; 0 takes a free one)")
+    listen.add_argument("--port", type=_port, default=8085, help="port (default: 8085; 0 takes a free one)")
     listen.add_argument(
         "--secret-env", default=WEBHOOK_SECRET, metavar="NAME", help="variable with the secret (default: %(default)s)"
     )

@@ -341,6 +341,8 @@ def test_an_option_that_is_none_is_refused(at: Live, call: Any) -> None:
         (lambda client: client.request("POST", "/x", body={1, 2}), "body is no JSON"),
         (lambda client: client.request("GET", "/x", response="xml"), "json, text or binary"),
         (lambda client: client.request("GET", "/x", timeout_seconds="5"), "which is no number"),
+        (lambda client: client.request("GET", "/x", timeout_seconds=float("nan")), "which is no number"),
+        (lambda client: client.request("GET", "/x", delay_seconds=float("inf")), "which is no number"),
     ],
 )
 def test_a_value_that_can_not_be_is_told_before_anything_is_asked(at: Live, call: Any, said: str) -> None:

@@ -63,3 +63,9 @@ def test_doctor_says_how_much_room_there_is(
 
     monkeypatch.setattr(doctor_local.shutil, "disk_usage", lambda _path: Usage(1 << 41, 0, free))
     assert doctor_local._check_disk(Path.cwd()).level.value == level
+
+
+@pytest.mark.parametrize("words", ["listen --port 99999", "login --port -5", "dev --port http"])
+def test_a_port_that_is_none_is_wrong_usage(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words.split()) == 2
+    assert "is no port: 0 to 65535" in capsys.readouterr().err

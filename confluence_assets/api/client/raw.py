@@ -5,6 +5,7 @@ Only what reads is sent again after a failure, whatever number of retries was as
 
 import codecs
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -153,7 +154,7 @@ def _policy(options: RequestOptions, usual: RetryPolicy) -> RetryPolicy:
     """The usual policy with what the call chose. Raises: SettingsError for numbers that make no sense."""
     chosen = {name: options[name] for name in _NUMBERS if name in options}  # type: ignore[literal-required]
     for name, value in chosen.items():
-        if not isinstance(value, int | float):
+        if not isinstance(value, int | float) or not math.isfinite(value):
             raise SettingsError(f"{name} is {value!r}, which is no number.", setting=name)
         if value < 0:
             raise SettingsError(f"{name} is {value}, which is less than nothing.", setting=name)
