@@ -51,9 +51,9 @@ def _folders(root: Path) -> tuple[Path, ...]:
 
 @contextmanager
 def _importable(root: Path) -> Iterator[None]:
-    """The project's folders on the path, as where it is installed."""
+    """The project's folders on the path, as where it is installed; after all others, so that they hide nothing."""
     before = list(sys.path)
-    sys.path[:0] = [str(folder) for folder in _folders(root)]
+    sys.path += [str(folder) for folder in _folders(root)]
     try:
         yield
     finally:
