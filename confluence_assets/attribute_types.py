@@ -1,4 +1,4 @@
-"""Texts in YAML as they were written: Dagster renders each as a template, which makes numbers of ids and of keys.
+"""Attributes in YAML as they were written: Dagster renders each text as a template, which makes numbers of ids and of keys.
 
 Must not know what the attributes mean.
 """
@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import dagster as dg
 from dagster.components.resolved.errors import ResolutionException
-from pydantic import BeforeValidator, StrictInt
+from pydantic import BaseModel, BeforeValidator, StrictInt
+from pydantic.fields import FieldInfo
 
 
 def _resolve_text(context: dg.ResolutionContext, raw: Any) -> Any:
@@ -52,3 +53,27 @@ Keys = Annotated[
     dg.Resolver(_resolve_texts, model_field_type=list[str | StrictInt] | str | StrictInt, inject_before_resolve=False),
 ]
 """Keys, ids, names or patterns."""
+
+
+def finish_model(component: type[BaseModel], model: type[BaseModel]) -> type[BaseModel]:
+    """What YAML may say of a component, with its descriptions, and with bounds that hold for numbers alone.
+
+    Dagster leaves descriptions behind where a field has a resolver. It lets any attribute be a template, and would ask a text
+    whether it is at least 1.
+    """
+    own = component.model_fields
+    bounds = {name: _bounds_of(field) for name, field in model.model_fields.items()}
+    changed = False
+    for name, field in model.model_fields.items():
+        if field.description is None and own[name].description:
+            field.description, changed = own[name].description, True
+        if bounds[name]:
+            field.annotation = Annotated[own[name].annotation, *bounds[name]] | str  # type: ignore[assignment]
+            field.metadata, changed = [], True
+    if changed:
+        model.model_rebuild(force=True)
+    return model
+
+
+def _bounds_of(field: FieldInfo) -> list[Any]:
+    return [one for one in field.metadata if not isinstance(one, dg.Resolver | BeforeValidator)]

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 
 import dagster as dg
 from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
-from pydantic import BaseModel, BeforeValidator, Field
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, Field
 
 from confluence_assets import settings
 from confluence_assets.assets.specs import AssetProps
 from confluence_assets.assets.wiring import RunListener, SiteWiring
-from confluence_assets.attribute_types import Keys, OptionalText
+from confluence_assets.attribute_types import Keys, OptionalText, finish_model
 from confluence_assets.definitions import build_wired_defs
 from confluence_assets.embedded import DEMO_CHOICES
 from confluence_assets.resources import ConfluenceResource
@@ -25,10 +24,6 @@ from confluence_assets.sync.options import Site, SyncOptions
 from confluence_assets.sync.positions import STREAM_TABLES
 
 _DEFAULTS = SyncOptions()
-
-
-def _bounds_of(field: FieldInfo) -> list[Any]:
-    return [one for one in field.metadata if not isinstance(one, dg.Resolver | BeforeValidator)]
 
 
 Translation = Annotated[
@@ -218,19 +213,7 @@ class ConfluenceComponent(dg.Component, dg.Model, dg.Resolvable):
     @classmethod
     def model(cls) -> type[BaseModel]:
         """What YAML may say, with the descriptions that an editor shows; Dagster leaves them behind."""
-        model = super().model()
-        silent = {name: field for name, field in model.model_fields.items() if field.description is None}
-        bounds = {name: _bounds_of(field) for name, field in model.model_fields.items()}
-        bounded = {name: field for name, field in model.model_fields.items() if bounds[name]}
-        for name, field in silent.items():
-            field.description = cls.model_fields[name].description
-        for name, field in bounded.items():
-            # Dagster lets any attribute be a template, and asks a text whether it is at least 1: bounds are the number's alone
-            field.annotation = Annotated[cls.model_fields[name].annotation, *bounds[name]] | str  # type: ignore[assignment]
-            field.metadata = []
-        if silent or bounded:
-            model.model_rebuild(force=True)
-        return model
+        return finish_model(cls, super().model())
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """The definitions of the site."""

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from confluence_assets import settings
 from confluence_assets.assets.failures import failure_of_error
 from confluence_assets.assets.specs import WAREHOUSE
-from confluence_assets.attribute_types import OptionalText, Text
+from confluence_assets.attribute_types import OptionalText, Text, finish_model
 from confluence_assets.errors import ConfluenceAssetsError, SettingsError
 from confluence_assets.publish_back import Publication, PublicationOutcome, publish_page, render_document
 from confluence_assets.publish_back.contract import Document, PublicationState
@@ -57,6 +57,11 @@ class ConfluencePublication(dg.Component, dg.Model, dg.Resolvable):
     )
     overwrite: bool = Field(default=False, description="Write over edits that somebody made on the page.")
     cron: str | None = Field(default=None, description="When to publish, as a cron line; else when it is launched.")
+
+    @classmethod
+    def model(cls) -> type[BaseModel]:
+        """What YAML may say, with the descriptions that an editor shows."""
+        return finish_model(cls, super().model())
 
     def build_defs(self, context: dg.ComponentLoadContext | None = None) -> dg.Definitions:
         """The asset, a job that publishes it, and a schedule where `cron` is set. Raises: SettingsError."""

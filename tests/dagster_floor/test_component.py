@@ -12,7 +12,7 @@ import pytest
 from dagster.components.testing import create_defs_folder_sandbox
 from pydantic import ValidationError
 
-from confluence_assets import ConfluenceComponent, build_confluence_defs
+from confluence_assets import ConfluenceComponent, ConfluencePublication, build_confluence_defs
 from confluence_assets.assets.specs import AssetProps
 from confluence_assets.errors import SettingsError
 from confluence_assets.sync.contract import SyncMode
@@ -108,9 +108,10 @@ def test_every_option_is_an_attribute_with_the_same_default() -> None:
     assert {field.name for field in fields(SyncOptions)} <= set(ConfluenceComponent.model_fields)
 
 
-def test_an_editor_is_told_of_every_attribute() -> None:
-    properties = ConfluenceComponent.model().model_json_schema()["properties"]
-    assert set(properties) == set(ConfluenceComponent.model_fields)
+@pytest.mark.parametrize("component", [ConfluenceComponent, ConfluencePublication])
+def test_an_editor_is_told_of_every_attribute(component: Any) -> None:
+    properties = component.model().model_json_schema()["properties"]
+    assert set(properties) == set(component.model_fields)
     assert [name for name, said in properties.items() if len(said.get("description", "")) < 15] == []
 
 
