@@ -54,9 +54,10 @@ class Macro:
     @property
     def is_in_line(self) -> bool:
         """Whether it stands in a line of text and has nothing that needs lines of its own."""
-        parent = self.element.getparent()
-        if not self.is_inline and (parent is None or parent.tag not in _LINE_PARENTS or "\n" in self.plain_body()):
-            return False
+        if not self.is_inline and self.name not in _NOTES:
+            parent = self.element.getparent()
+            if parent is None or parent.tag not in _LINE_PARENTS or "\n" in self.plain_body():
+                return False
         rich = self.element.find(f"{AC}rich-text-body")
         tags = set() if rich is None else {part.tag for part in rich}
         return not tags & _BLOCKS and ("p" not in tags or self._may_join_paragraphs)
