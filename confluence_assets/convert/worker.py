@@ -57,7 +57,7 @@ class AskingResolver:
         return self._ask("page", space_key or self._space_key, title)  # type: ignore[no-any-return]
 
     def blog_post(self, space_key: str | None, title: str, posting_day: str | None) -> LinkTarget | None:
-        return self._ask("post", space_key or self._space_key, title)  # type: ignore[no-any-return]
+        return self._ask("post", space_key or self._space_key, title, posting_day)  # type: ignore[no-any-return]
 
     def content(self, content_id: str) -> LinkTarget | None:
         return self._ask("content", content_id)  # type: ignore[no-any-return]

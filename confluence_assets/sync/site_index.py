@@ -6,6 +6,7 @@ Built once per run from light columns; bodies that others include are read when 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -41,6 +42,8 @@ class SiteIndex:
     places: dict[str, Place] = field(default_factory=dict)
     pages: dict[tuple[str, str], str] = field(default_factory=dict)
     posts: dict[tuple[str, str], str] = field(default_factory=dict)
+    days: dict[tuple[str, str], list[tuple[int, bool, str]]] = field(default_factory=dict)
+    """The posts of one title: the day of each, whether it is current, and its id. Posts of different days may share one."""
     spaces: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     usernames: dict[str, str] = field(default_factory=dict)
@@ -97,8 +100,7 @@ class SiteIndex:
 
     def _read_titled(self, table: str, id_column: str) -> None:
         columns = [id_column, "space_key", "title", "web_url", "status", "version_number", "updated_at"]
-        if table == "pages":
-            columns.append("parent_id")
+        columns.append("parent_id" if table == "pages" else "created_at")
         by_title = self.pages if table == "pages" else self.posts
         for rows in self.lake.iter_rows(table, columns=columns):
             for row in rows:
@@ -106,8 +108,11 @@ class SiteIndex:
                 made_at = f"{row['version_number']} {row['updated_at']}"
                 self.places[content_id] = Place(row["space_key"], title, row["web_url"], row.get("parent_id"), made_at)
                 key = (row["space_key"], _folded(title))
-                if row["status"] == "current" or key not in by_title:
+                is_current = row["status"] == "current"
+                if is_current or key not in by_title:
                     by_title[key] = content_id
+                if row.get("created_at"):
+                    self.days.setdefault(key, []).append((row["created_at"].toordinal(), is_current, content_id))
 
     def digest(self) -> str:
         """A digest of all answers but what is included: where it is the same, no reference leads elsewhere than before."""
@@ -137,8 +142,16 @@ class SiteIndex:
     def find_page(self, space_key: str | None, title: str) -> LinkTarget | None:
         return None if "pages" in self.off else self._found(space_key, title, self.pages)
 
-    def find_post(self, space_key: str | None, title: str) -> LinkTarget | None:
-        return None if "blogposts" in self.off else self._found(space_key, title, self.posts)
+    def find_post(self, space_key: str | None, title: str, posting_day: str | None = None) -> LinkTarget | None:
+        """The post of that title; of several, the one of that day, which is a day of the writer's time zone."""
+        if "blogposts" in self.off:
+            return None
+        days = self.days.get((space_key or "", _folded(title)), [])
+        day = _day_number(posting_day)
+        if len(days) < 2 or day is None:
+            return self._found(space_key, title, self.posts)
+        nearest = min(days, key=lambda post: (abs(post[0] - day) > 1, not post[1], abs(post[0] - day)))
+        return self.find_content(nearest[2])
 
     def _found(self, space_key: str | None, title: str, titles: dict[tuple[str, str], str]) -> LinkTarget | None:
         if space_key is None or space_key not in self.spaces:
@@ -234,7 +247,7 @@ def answer(index: SiteIndex, question: Question, asker: Asker) -> object:
         case "page":
             return index.find_page(rest[0], rest[1] or "")
         case "post":
-            return index.find_post(rest[0], rest[1] or "")
+            return index.find_post(rest[0], rest[1] or "", *rest[2:3])  # asked without a day before there was one
         case "content":
             return index.find_content(rest[0] or "")
         case "space":
@@ -286,3 +299,11 @@ def short_answer(index: SiteIndex, question: Question, asker: Asker) -> str:
     if content_id in index.left_out:
         return f"{content_id} {made_at} left out"
     return f"{content_id} {made_at}" if _is_open(index, content_id, asker) else f"{content_id} closed"
+
+
+def _day_number(posting_day: str | None) -> int | None:
+    """The day that a link to a blog post names, `2026/01/31`, as a number."""
+    try:
+        return datetime.strptime(posting_day or "", "%Y/%m/%d").toordinal()  # noqa: DTZ007
+    except ValueError:
+        return None

@@ -62,6 +62,24 @@ def test_a_link_leads_to_its_page_and_a_dead_one_is_broken(run: Bench) -> None:
     assert f"[see]({address})" in _document(run, source)["body_markdown"]
 
 
+def test_of_posts_of_one_title_the_one_of_the_day_is_meant(run: Bench) -> None:
+    posts: dict[str, str] = {}
+    for _ in range(3):
+        now = str(run.control.edit("advance_clock", seconds=7 * 86_400)["now"])
+        made = run.control.edit("create_blogpost", space=_space(run), title="Weekly", body=f"<p>{now}</p>")
+        posts[now[:10].replace("-", "/")] = str(made["id"])
+    links = [
+        f'<p><ac:link><ri:blog-post ri:content-title="weekly" ri:posting-day="{day}"/></ac:link></p>' for day in posts
+    ]
+    unclear = '<p><ac:link><ri:blog-post ri:content-title="Weekly" ri:posting-day="some day"/></ac:link></p>'
+    source = _page(run, "Source", "".join(links) + unclear)
+    run.sync()
+    found = _links(run, source)
+    assert [link["target_id"] for link in found[:3]] == list(posts.values())
+    assert found[3]["target_id"] in posts.values()
+    assert not any(link["is_broken"] for link in found)
+
+
 def test_a_target_that_is_renamed_away_breaks_the_link_although_the_page_did_not_change(run: Bench) -> None:
     target = _page(run, "Target", "<p>here</p>")
     source = _page(run, "Source", _link("Target"))

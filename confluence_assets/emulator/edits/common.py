@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from confluence_assets.emulator.site import Site
 
 Fields = dict[str, Any]
+_DAY_MS = 86_400_000
 
 
 def content_of(site: "Site", value: Any, *kinds: str) -> Content:
@@ -53,12 +54,14 @@ def author_of(site: "Site", fields: Fields) -> str:
 
 
 def check_title(site: "Site", space_id: int, title: str, kind: str, *, besides: Content | None = None) -> None:
-    """Titles of pages, and of posts, are unique in a space, whatever the case. Raises: ValueError."""
+    """Titles of pages are unique in a space, those of posts on their day, whatever the case. Raises: ValueError."""
+    day = (besides.created if besides else site.clock.now_ms) // _DAY_MS
     if not 1 <= len(title) <= 255:
         raise ValueError("a title has 1 to 255 characters")
     for row in site.store.by_kind[kind]:
         is_listed = row.space_id == space_id and row is not besides and row.status in ("current", "archived")
-        if is_listed and row.title.lower() == title.lower():
+        is_apart = kind == BLOGPOST and row.created // _DAY_MS != day
+        if is_listed and not is_apart and row.title.lower() == title.lower():
             raise ValueError(f"a {kind} with the title {title!r} exists in the space")
 
 
