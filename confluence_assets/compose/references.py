@@ -150,6 +150,8 @@ def _user_element(names: dict[str, str]) -> tuple[Node, str]:
 def _attachment_element(names: dict[str, str]) -> tuple[Node, str]:
     filename = names.get("filename", "")
     holder: list[Part] = [_page_element(names)[0]] if names.get("title") else []
+    if names.get("id"):
+        holder = [_content_element(names)[0]]
     return Node("ri:attachment", {"ri:filename": filename}, holder), filename
 
 

@@ -1,6 +1,7 @@
 """`ac:link`, `ac:image` and mentions: references to other things, by what the body says and what the resolver knows."""
 
 import itertools
+from dataclasses import replace
 from urllib.parse import quote
 
 from confluence_assets.convert.converter import (
@@ -76,10 +77,15 @@ def _describe_attachment(converter: Converter, target: Element, anchor: str | No
     title = holder.get(f"{RI}content-title") if holder is not None else None
     named_space = holder.get(f"{RI}space-key") if holder is not None else None
     space_key = named_space or converter.context.space_key
-    found = converter.resolver.attachment(filename, space_key=space_key, title=title, context=converter.context)
+    entity = next(target.iter(f"{RI}content-entity"), None)
+    holder_id = entity.get(f"{RI}content-id") if entity is not None else None
+    context = replace(converter.context, content_id=holder_id) if holder_id else converter.context
+    found = converter.resolver.attachment(filename, space_key=space_key, title=title, context=context)
     if converter.findings is not None:
         converter.findings.attachments.append(AttachmentReference(filename, space_key, title))
-    url = unresolved_url("attachment", space=named_space, title=title, filename=filename) if title else quote(filename)
+    url = quote(filename)
+    if title or holder_id:
+        url = unresolved_url("attachment", id=holder_id, space=named_space, title=title, filename=filename)
     return _resolved(Link("attachment", space_key=space_key, title=filename, url=url, link_text=filename), found)
 
 

@@ -48,6 +48,7 @@ class AskingResolver:
 
     def __init__(self, body: Body) -> None:
         self._answers = body.answers or {}
+        self._content_id = body.content_id
         self._space_key = body.space_key
         self._container_id = body.container_id or body.content_id
         self.questions: list[Question] = []
@@ -71,8 +72,10 @@ class AskingResolver:
     def attachment(
         self, filename: str, *, space_key: str | None, title: str | None, context: ConversionContext
     ) -> LinkTarget | None:
-        if title is None:
-            return self._ask("file", filename, self._container_id, None)  # type: ignore[no-any-return]
+        if title is None:  # what stands in an included body are its own files
+            is_own = context.content_id in (None, self._content_id)
+            holder = self._container_id if is_own else context.content_id
+            return self._ask("file", filename, holder, None)  # type: ignore[no-any-return]
         return self._ask("file", filename, space_key or self._space_key, title)  # type: ignore[no-any-return]
 
     def jira_issue(self, key: str, server: str | None) -> str | None:

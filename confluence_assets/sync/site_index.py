@@ -265,11 +265,13 @@ def answer(index: SiteIndex, question: Question, asker: Asker) -> object:
 
 
 def _file(index: SiteIndex, filename: str, holder: str | None, title: str | None) -> LinkTarget | None:
-    """A file of a content by id, or of a page by space and title."""
+    """A file of a content by id, or of a page or a blog post by space and title."""
     if title is None:
         return index.find_file(filename, holder)
-    page = index.find_page(holder, title)
-    return index.find_file(filename, page.content_id if page else None)
+    content = index.find_page(holder, title)
+    if content is None or content.is_broken:
+        content = index.find_post(holder, title)
+    return index.find_file(filename, content.content_id if content else None)
 
 
 def _included(index: SiteIndex, space_key: str | None, title: str, asker: Asker) -> IncludedBody | None:

@@ -62,6 +62,8 @@ def language(name: str) -> str:
          '<strong><ac:link><ri:page ri:content-title="T"/></ac:link></strong></p>'),
         ("[@Ann](confluence:user?account-id=5%3Ab)", '<p><ac:link><ri:user ri:account-id="5:b"/></ac:link></p>'),
         ("![p](a%20b.png)", '<p><ac:image ac:alt="p"><ri:attachment ri:filename="a b.png"/></ac:image></p>'),
+        ("[f](confluence:attachment?id=7&filename=f)", '<p><ac:link><ri:attachment ri:filename="f">'
+         '<ri:content-entity ri:content-id="7"/></ri:attachment></ac:link></p>'),
         ("![p](https://e.com/a.png \"t\")",
          '<p><ac:image ac:alt="p" ac:title="t"><ri:url ri:value="https://e.com/a.png"/></ac:image></p>'),
         ("<script>alert(1)</script>", ""),

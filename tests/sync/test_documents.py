@@ -121,6 +121,26 @@ def test_an_included_page_is_brought_in_and_its_edit_is_too(run: Bench) -> None:
     assert _made_again(report) == 2
 
 
+def test_files_are_those_of_the_body_that_names_them(run: Bench) -> None:
+    """Also where it is included elsewhere, and where it names the file's content by id, or a blog post by title."""
+    image = '<p><ac:image><ri:attachment ri:filename="plan.png"/></ac:image></p>'
+    inner = _page(run, "Inner", f"<p>inner</p>{image}")
+    post = str(run.control.edit("create_blogpost", space=_space(run), title="News", body="<p>news</p>")["id"])
+    files = [
+        str(run.control.edit("upload", container=one, filename="plan.png", text="x")["id"]) for one in (inner, post)
+    ]
+    by_id = f'<ri:attachment ri:filename="plan.png"><ri:content-entity ri:content-id="{inner}"/></ri:attachment>'
+    by_title = '<ri:attachment ri:filename="plan.png"><ri:blog-post ri:content-title="News"/></ri:attachment>'
+    links = "".join(f"<p><ac:link>{target}</ac:link></p>" for target in (by_id, by_title))
+    outer = _page(run, "Outer", _include("Inner") + links)
+    run.sync()
+    found = [link for link in _links(run, outer) if link["target_type"] == "attachment"]
+    assert [(link["target_id"], link["is_broken"]) for link in found] == [(file, False) for file in files]
+    address = held(run.lake, "attachments")[files[0],]["web_url"]
+    assert f"![plan.png]({address})" in _document(run, inner)["body_markdown"]
+    assert f"![plan.png]({address})" in _document(run, outer)["body_markdown"]
+
+
 def test_pages_that_include_each_other_come_to_an_end(run: Bench) -> None:
     one = _page(run, "One", "<p>of one</p>" + _include("Two"))
     two = _page(run, "Two", "<p>of two</p>" + _include("One"))
