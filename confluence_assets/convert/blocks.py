@@ -299,7 +299,9 @@ class CellWriter:
         self._tag("<hr>")
 
     def html(self, tag: str) -> None:
+        is_after_text = self._is_after_text
         self._tag(tag.replace("\n", " "))
+        self._is_after_text = is_after_text and tag.startswith("<!--")  # a comment parts no text
 
     def open_quote(self, head: str = "") -> None:
         self._tag("<blockquote>")

@@ -113,6 +113,13 @@ def test_an_include_brings_the_other_pages_text_and_not_its_links() -> None:
     assert [link.target_type for link in document.links] == ["include"]
 
 
+def test_what_is_included_in_a_cell_is_apart_from_its_text() -> None:
+    table = f"<table><tbody><tr><td>a{include('Other')}b</td></tr></tbody></table>"
+    markdown = storage_to_markdown(table, resolver=Known({"Other": "<p>shared</p>"}))
+    cell = 'a<!-- macro:include page="Other" --><br>shared<!-- /macro:include --><br>b'
+    assert markdown.split("\n")[-1] == f"| {cell} |"
+
+
 def test_includes_in_a_circle_end_with_a_link() -> None:
     bodies = {"A": f"<p>in a</p>{include('B')}", "B": f"<p>in b</p>{include('A')}{include('Here')}"}
     document = convert_storage(
