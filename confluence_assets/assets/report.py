@@ -10,7 +10,6 @@ import dagster as dg
 
 from confluence_assets.assets.specs import AssetProps
 from confluence_assets.assets.wiring import SiteWiring
-from confluence_assets.errors import ConfluenceAssetsError
 from confluence_assets.report import ReportResult, write_report
 
 REPORT = "report"
@@ -40,22 +39,17 @@ def build_report_spec(wiring: SiteWiring, database: dg.AssetKey) -> dg.AssetSpec
     return spec.merge_attributes(deps=[database])
 
 
-def tell_report(context: dg.AssetExecutionContext, wiring: SiteWiring, key: dg.AssetKey) -> dg.Failure | None:
-    """Write the report where this run makes it, and tell of a new one. Shape: why that failed, None where it did not."""
+def tell_report(context: dg.AssetExecutionContext, wiring: SiteWiring, key: dg.AssetKey) -> None:
+    """Write the report where this run makes it, and tell of a new one. Raises: StorageError where that fails."""
     if key not in context.selected_asset_keys:
-        return None
+        return
     database = wiring.site.folder / "confluence.duckdb"
     if not database.exists():
         context.log.info(f"{database} is not there yet, so there is nothing to report on.")
-        return None
-    try:
-        result = write_report(database, site=wiring.name)
-    except ConfluenceAssetsError as error:
-        context.log.error(f"The report could not be written: {error}")
-        return dg.Failure(str(error), metadata={"path": str(database)})
+        return
+    result = write_report(database, site=wiring.name)
     if result.is_new or context.run.asset_selection:
         context.log_event(dg.AssetMaterialization(key, metadata=describe_report(result)))
-    return None
 
 
 def describe_report(result: ReportResult) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def build_tables_asset(wiring: SiteWiring) -> dg.AssetsDefinition:
     )
     def site_tables(context: dg.AssetExecutionContext, config: SyncConfig) -> Iterator[Any]:
         if context.selected_asset_keys == {keys.get(REPORT)}:
-            raise_any(tell_report(context, wiring, keys[REPORT]))
+            make_report_alone(context, wiring, keys[REPORT])
         else:
             run_step(context, wiring, keys, plan_request(context, config, keys))
         yield from ()
@@ -127,18 +127,23 @@ def run_step(
     tell()
     is_database_asked = is_launched_by_name(context) and keys[WAREHOUSE] in context.selected_asset_keys
     log.sum_up(report, request, tells_database=is_database_asked)
-    report_failure = tell_report(context, wiring, keys[REPORT]) if REPORT in keys else None
+    try:
+        if REPORT in keys:
+            tell_report(context, wiring, keys[REPORT])
+    except ConfluenceAssetsError as error:
+        report.failures.append(str(error))
     if wiring.listener:
         wiring.listener.on_report(report)
     if not report.is_ok:
         raise failure_of_report(report)
-    raise_any(report_failure)
 
 
-def raise_any(failure: dg.Failure | None) -> None:
-    """Raises: dg.Failure, where there is one."""
-    if failure is not None:
-        raise failure
+def make_report_alone(context: dg.AssetExecutionContext, wiring: SiteWiring, key: dg.AssetKey) -> None:
+    """Report on the database as it stands, without a sync. Raises: dg.Failure."""
+    try:
+        tell_report(context, wiring, key)
+    except ConfluenceAssetsError as error:
+        raise failure_of_error(error) from error
 
 
 def is_launched_by_name(context: dg.AssetExecutionContext) -> bool:

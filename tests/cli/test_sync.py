@@ -98,6 +98,14 @@ def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
     assert "usage:" in capsys.readouterr().err
 
 
+def test_a_report_that_cannot_be_written_is_no_success(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "confluence" / "report.html").mkdir(parents=True)
+    assert main(["sync"]) == 1
+    printed = capsys.readouterr().out
+    assert re.search(r"^failed: .*/data/confluence/report.html could not be written: ", printed, re.MULTILINE)
+    assert "DuckDB    data/confluence/confluence.duckdb\n" in printed
+
+
 def test_filters_in_the_projects_yaml_hold(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     everything = sync(capsys)["spaces"]
     folder = home.parent / "wiki" / "defs" / "acme"

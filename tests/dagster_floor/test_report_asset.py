@@ -55,7 +55,7 @@ def test_the_runs_of_the_sync_job_make_one_for_each_publication(
     result, [one] = run(component, instance)
     path = folder / "report.html"
     assert one.metadata["path"].value == str(path)
-    assert "- **Age of pages**: 0 of 0 current pages" in str(one.metadata["preview"].value)
+    assert "- **Age of pages**: There is no current page." in str(one.metadata["preview"].value)
     assert path.exists()
     assert run(component, instance)[1] == []
     commit_page(folder, "Two")
@@ -106,13 +106,15 @@ def test_a_run_that_failed_in_part_reports_what_it_published(
 def test_a_report_that_cannot_be_written_fails_the_run(
     component: ScriptedComponent, instance: dg.DagsterInstance, folder: Path
 ) -> None:
-    play()
+    script = play()
     commit_page(folder, "One")
     (folder / "report.html").mkdir()
-    result, told = run(component, instance)
-    assert (result.success, told) == (False, [])
-    (failure,) = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
-    assert f"{folder / 'report.html'} could not be written" in str(failure.event_specific_data)
+    for chosen in ((), ("report",)):
+        result, told = run(component, instance, *chosen)
+        assert (result.success, told) == (False, [])
+        (failure,) = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
+        assert f"{folder / 'report.html'} could not be written" in str(failure.event_specific_data)
+    assert len(script.requests) == 1
 
 
 def test_it_stands_below_the_database_and_goes_with_it() -> None:
