@@ -1,5 +1,6 @@
 """Each view of `analytics` against literal rows, worked out by hand."""
 
+import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -61,6 +62,48 @@ def test_page_tree_leaves_out_what_hangs_in_a_circle(fill: Fill, answer: Answer)
     )
     rows = answer("select content_id, depth, path, descendant_count from analytics.page_tree order by content_id")
     assert rows == [("1", 0, "T1", 1), ("5", 1, "T1 / T5", 0)]
+
+
+def test_page_tree_against_a_walk_by_hand(fill: Fill, answer: Answer) -> None:
+    """Random forests with lost parents, circles, rows that are their own parent, and titles that are missing."""
+    draw = random.Random(9)
+    parents = {str(n): draw.choice([None, "lost", str(n), str(draw.randrange(120)), str(n // 2)]) for n in range(120)}
+    titles = {one: draw.choice([f"T{one}", "", None]) for one in parents}
+    words = {one: draw.randrange(50) for one in parents}
+    fill(
+        pages=[page(one, parent_id=parents[one], title=titles[one]) for one in parents if int(one) % 3],
+        folders=[folder(one, parent_id=parents[one], title=titles[one]) for one in parents if not int(one) % 3],
+        documents=[document(one, words[one]) for one in parents if int(one) % 3],
+        blogposts=[{"blogpost_id": "post", "space_key": "A"}],
+    )
+
+    def line_of(one: str) -> list[str] | None:
+        line = [one]
+        while (above := parents[line[0]]) in parents:
+            if above in line:
+                return None
+            line.insert(0, str(above))
+        return line
+
+    lines = {one: line for one in parents if (line := line_of(one))}
+    expected = [
+        (
+            one,
+            len(line) - 1,
+            line[:-1],
+            " / ".join(titles[each] or "" for each in line) if len(line) > 1 else titles[one],
+            sum(other[-2:-1] == [one] for other in lines.values()),
+            sum(one in other[:-1] for other in lines.values()),
+            sum(words[other] for other, above in lines.items() if one in above and int(other) % 3),
+        )
+        for one, line in sorted(lines.items())
+    ]
+    assert 40 < len(expected) < 120
+    rows = answer(
+        "select content_id, depth, ancestor_ids, path, child_count, descendant_count, subtree_word_count "
+        "from analytics.page_tree order by content_id"
+    )
+    assert rows == expected
 
 
 def test_stale_pages(fill: Fill, answer: Answer) -> None:
