@@ -74,6 +74,8 @@ def _span(attributes: Attributes, children: list[Part], options: ComposeOptions)
         return [line_macro(attributes["data-macro"], attributes[RAW], children)]
     if "data-placeholder" in attributes:
         return [Node("ac:placeholder", children=[attributes["data-placeholder"]])]
+    if attributes.get("id") and not children:
+        return [macro("anchor", {"": attributes["id"]})]  # as it stands in links
     return children or [Node("span")]  # an empty one keeps two pieces of code apart
 
 

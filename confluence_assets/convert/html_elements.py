@@ -159,7 +159,7 @@ def _start_anchor(converter: Converter, element: Element) -> object:
     href = (element.get("href") or "").strip()
     name = element.get("id") or element.get("name")
     if name and not href:
-        converter.inline.raw(f'<a id="{escape_attribute(name)}"></a>')
+        write_anchor(converter, name)
     if not href or not is_safe_url(href):
         converter.inline.start_link(None)
         return None
@@ -179,6 +179,12 @@ def _start_anchor(converter: Converter, element: Element) -> object:
     else:
         converter.inline.start_link(link_mark(destination(href)))
     return None
+
+
+def write_anchor(converter: Converter, name: str) -> None:
+    """A place that links can lead to. In a link another tag does: an `<a>` would end the link."""
+    tag = "span" if converter.inline.is_in_link else "a"
+    converter.inline.raw(f'<{tag} id="{escape_attribute(name)}"></{tag}>')
 
 
 def _end_anchor(converter: Converter, element: Element) -> None:

@@ -23,6 +23,7 @@ from confluence_assets.convert.escape import (
 )
 from confluence_assets.convert.findings import Link
 from confluence_assets.convert.foreign import html_to_markdown
+from confluence_assets.convert.html_elements import write_anchor
 from confluence_assets.convert.inline import link_mark, tag_mark
 from confluence_assets.convert.links import describe_target, find_target, record_link, write_link
 from confluence_assets.convert.macro import Macro, read_macro
@@ -114,7 +115,7 @@ def _write_inline_mark(converter: Converter, macro: Macro, text: str) -> None:
 def _anchor(converter: Converter, macro: Macro) -> object:
     name = macro.parameters.get("") or macro.parameters.get("name") or macro.parameters.get("anchor") or ""
     converter.inline.word_edge()
-    converter.inline.raw(f'<a id="{escape_attribute(name)}"></a>')
+    write_anchor(converter, name)
     return SKIP
 
 
