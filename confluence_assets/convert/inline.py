@@ -136,7 +136,8 @@ class Inline:
         if self.parts:
             self._has_edges = True
             if self.code_depth and self._code_at == len(self.parts):
-                self.code(EDGE)
+                if not self._code[-1][-1:].isspace():
+                    self.code(EDGE)
             else:
                 self.parts.append(EDGE)
 

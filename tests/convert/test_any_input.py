@@ -221,6 +221,7 @@ def test_five_megabytes() -> None:
         ("plain", "plain"),
         ("<p>a & b &nosuch; &nbsp;c</p>", "a & b \\&nosuch; \xa0c"),
         ("<p>a <b>b</p><p>c</p>", "a **b**\n\nc"),
+        ("<p>a<code> b <ac:link ac:anchor='c'/></code></p>", "a`  b  `[`c`](#c)"),
         ("<p>cut off <ac:structured-ma", "cut off"),
         ("<p>a\x00b\x0bc\ud800d</p>", "abc\ufffdd"),
         ("<p>\ud83d\ude00</p>", "😀"),
