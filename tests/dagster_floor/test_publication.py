@@ -199,7 +199,10 @@ def test_without_allow_writes_nothing_is_written(site: EmbeddedSite, home: Path)
 
 def test_sql_alone_is_a_table(site: EmbeddedSite, home: Path) -> None:
     made = publish(site, home, sql="select 'a|b' as\n \"left\", 'c \"\\ d' as x where '\u2603' <> ''")
-    assert made["markdown"].startswith('| Left | X |\n| --- | --- |\n| a\\|b | c "\\ d |')
+    assert made["markdown"].startswith("| Left | X |\n| --- | --- |\n| a\\|b | c &quot;\\ d |")
+    with open_client(site) as client:
+        body = client.get_page(made["page"])["body"]["storage"]["value"]
+    assert '<td>a|b</td><td>c "\\ d</td>' in body.replace("<p>", "").replace("</p>", "")
 
 
 @pytest.mark.parametrize(
