@@ -5,6 +5,7 @@ closes it, and the next block opens it again. Which delimiters Markdown understa
 sides of them, so this is decided at the end: `**` where it works, `<strong>` where it doesn't.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import TypeAlias
@@ -12,6 +13,7 @@ from typing import TypeAlias
 from confluence_assets.convert.escape import BREAK, EDGE, NEEDS_CARE, PARTED, SPACES, code_span, escape_text, part_words
 
 _TRIMMED = SPACES + BREAK + EDGE + "\xa0"
+_SHOWS_NOTHING = re.compile(rf"(?:[{_TRIMMED}]|<(?:a|span) [^<>]*></(?:a|span)>)*+").fullmatch
 _SPACE, _PUNCTUATION, _SYMBOL, _LETTER = range(4)
 MAX_OPEN_MARKS = 40
 
@@ -181,7 +183,7 @@ class Inline:
         for part in reversed(self.parts):
             if part is mark:
                 return True
-            if isinstance(part, str) and part.strip(_TRIMMED):
+            if isinstance(part, str) and not _SHOWS_NOTHING(part):
                 return False
         return True
 

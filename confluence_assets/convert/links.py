@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from confluence_assets.convert.converter import (
     SKIP,
+    UNSHOWN,
     Converter,
     EndHandler,
     StartHandler,
@@ -24,7 +25,7 @@ _BODIES = (f"{AC}link-body", f"{AC}plain-text-link-body")
 _TARGETS = tuple(
     f"{RI}{name}" for name in ("page", "blog-post", "attachment", "user", "space", "content-entity", "url", "shortcut")
 )
-_PICTURES = frozenset((f"{AC}image", "img"))
+_SHOWING = frozenset(("img", "time", *(f"{AC}{name}" for name in ("image", "emoticon", "structured-macro", "macro"))))
 _LOOKED_AT = 100
 _BLOCK_PARENTS = frozenset(
     ("body", "div", *(f"{AC}{name}" for name in ("rich-text-body", "layout-cell", "adf-content", "task-body")))
@@ -212,10 +213,11 @@ def _start_link(converter: Converter, element: Element) -> object:
 
 
 def _shows(element: Element) -> bool:
-    """Whether there is text or a picture, be it in blocks of its own; looks no further than some elements."""
+    """Whether there is text, a picture or what makes text, be it in blocks of its own; looks no further than some elements."""
     for part in itertools.islice(element.iter(), _LOOKED_AT):
         tail = part.tail if part is not element else None
-        if part.tag in _PICTURES or (part.text and part.text.strip()) or (tail and tail.strip()):
+        text = part.text if part.tag not in UNSHOWN else None
+        if (part.tag in _SHOWING and part.get(f"{AC}name") != "anchor") or (text or "").strip() or (tail or "").strip():
             return True
     return False
 
