@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -94,7 +95,7 @@ def wire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
         (tmp_path / "pyproject.toml").touch()
         (folder / "defs.yaml").write_text(
             "type: confluence_assets.ConfluenceComponent\n"
-            "attributes: {versions: true, likes: true, attachment_files: true, attachment_texts: true}\n"
+            "attributes: {versions: true, likes: true, attachment_files: true, attachment_texts: true, debug: true}\n"
         )
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr("webbrowser.open", lambda url: requests.get(url, timeout=10).ok)
@@ -106,9 +107,10 @@ def sync_in_a_process(folder: Path) -> tuple[str, list[str]]:
     words = [sys.executable, "-m", "confluence_assets", "sync", "--verbose"]
     package = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": str(package)}
-    with subprocess.Popen(
-        words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    with (  # a file, for a pipe that nobody reads meanwhile is soon full
+        TemporaryFile() as output,
+        subprocess.Popen(words, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT) as process,
+    ):
         lines: set[str] = set()
         while process.poll() is None:
             try:
@@ -117,7 +119,8 @@ def sync_in_a_process(folder: Path) -> tuple[str, list[str]]:
             except psutil.Error:
                 continue
             time.sleep(0.2)
-        printed = process.stdout.read() if process.stdout else ""
+        output.seek(0)
+        printed = output.read().decode()
     assert process.returncode == 0, printed
     return printed, sorted(lines)
 
@@ -179,6 +182,8 @@ def test_the_secret_hunt(
     told = [printed, output.out, output.err, caplog.text, snapshots, *lines]
     assert [sorted(hits(text.encode(), forms)) for text in told if hits(text.encode(), forms)] == []
     assert any("sync" in line for line in lines)
+    assert "> Authorization: ***" in printed, "debug shows each exchange, on standard error where nobody says where"
+    assert "> Authorization: ***" in caplog.text
     files = hits_below(tmp_path, forms)
     assert set(files) == {str(login.relative_to(tmp_path))}
     assert files[str(login.relative_to(tmp_path))] <= set(known)
