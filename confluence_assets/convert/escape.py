@@ -43,7 +43,8 @@ _AROUND_WORD = (
 _JOINED = re.compile(
     rf"((?:[^\W_](?:{_AROUND_WORD})*+|<https?:[^<>\s]*[^\W_]>))\x01((?:`+ ?|{_AROUND_WORD}|\x01)*+)(?=[^\W_]|<https?:)"
 )
-_FREE_EDGE = re.compile(r"(?<![^\s(])\x01+|\x01+(?![^\s.,;:!?)])")
+_EDGES = re.compile(r"\x01\x01+")
+_FREE_EDGE = re.compile(r"(?<![^\s(])\x01|\x01(?![^\s.,;:!?)])")
 """Edges that nothing touches: nearly all."""
 
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -145,7 +146,7 @@ def plain_text(markdown: str) -> str:
 
 def part_words(inline: str) -> str:
     """The inline Markdown with its edges as spaces where they part words, else as nothing."""
-    inline = _FREE_EDGE.sub("", inline)
+    inline = _FREE_EDGE.sub("", _EDGES.sub(EDGE, inline))
     if EDGE not in inline:
         return inline
     inline = _JOINED.sub(r"\1 \2", inline)

@@ -190,6 +190,8 @@ def test_time_is_linear(unit: str) -> None:
         ("<p><code>", "word<time datetime='2026-01-02'/>", "</code></p>"),
         ("<p>", "<ac:link><ri:page ri:content-title='x'/></ac:link>", "</p>"),
         ("<p>", "word<ac:structured-macro ac:name='anchor'/>", "</p>"),
+        ("<p>word", "<ac:structured-macro ac:name='excerpt'/>", "word</p>"),
+        ("<p>word", "<b><ac:structured-macro ac:name='excerpt'/></b>", "word</p>"),
         (
             "<p><ac:structured-macro ac:name='footnote'><ac:rich-text-body>",
             "word<p>word</p>",
