@@ -112,7 +112,7 @@ class RunContext:
     known_roots: set[str] = field(default_factory=set)
     """Ids that a filter names and that are there."""
     taskless_space_ids: frozenset[str] = frozenset()
-    """Spaces whose tasks the lake does not hold, because they were switched off."""
+    """Spaces whose tasks the lake does not hold: they were switched off, or could not be read."""
     departed: dict[str, dict[str, set[tuple[str, ...]]]] = field(default_factory=dict)
     """Keys that a stream found in another space than the lake has them in, by table and old space."""
     is_partial: bool = False

@@ -91,12 +91,28 @@ class Ending:
         taskless = positions.taskless_space_ids
         if "tasks" not in ctx.site.options.tables():
             taskless |= {row["space_id"] for row in ctx.selection.chosen}
+        taskless |= self._without_their_tasks(plans)
         is_news = unguarded != positions.unguarded_space_ids or taskless != positions.taskless_space_ids
         if has_changes or are_filters_new or is_news:
             positions.unguarded_space_ids, positions.taskless_space_ids = unguarded, taskless
             runs = positions.unfinished_runs
             state = {**positions.to_state(), "unfinished_runs": list(dict.fromkeys((*runs, ctx.run_id)))}
             ctx.lake.write_site_state({**ctx.lake.read_site_state(), **state})
+
+    def _without_their_tasks(self, plans: Iterable[TablePlan]) -> frozenset[str]:
+        """Spaces whose bodies are written without the tasks in them, because another listing of the space broke."""
+        ctx = self.ctx
+        if ctx.task_source is None:
+            return frozenset()
+        broken = {row["space_key"]: row["space_id"] for row in ctx.selection.chosen}
+        broken = {key: one for key, one in broken.items() if ctx.book.error_of("tasks", key) is not None}
+        written = {
+            key
+            for plan in plans
+            for key in plan.spaces
+            if plan.table in ("pages", "blogposts") and (key in plan.changed or key not in ctx.known_spaces)
+        }
+        return frozenset(broken[key] for key in broken.keys() & written)
 
     def _told_already(self) -> set[str]:
         """Ids of the changes that killed runs told; what they wrote of them or not, they stand."""

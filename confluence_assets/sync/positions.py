@@ -46,7 +46,7 @@ class Positions:
     """Runs that were killed while they wrote: what they told stands, and is not told again."""
 
     taskless_space_ids: frozenset[str] = frozenset()
-    """Spaces that were written to while tasks were switched off."""
+    """Spaces that were written to while tasks were switched off, or could not all be read: their bodies are read for them."""
     filters: dict[str, Any] | None = None
     """What the owner chose when the lake was last written to; None where that was not kept."""
 
