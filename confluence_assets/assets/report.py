@@ -40,15 +40,15 @@ def build_report_spec(wiring: SiteWiring, database: dg.AssetKey) -> dg.AssetSpec
 
 
 def tell_report(context: dg.AssetExecutionContext, wiring: SiteWiring, key: dg.AssetKey) -> None:
-    """Write the report where this run makes it, and tell of a new one. Raises: StorageError where that fails."""
+    """Write the report where this run makes it, anew where it was asked for by name, and tell of it. Raises: StorageError."""
     if key not in context.selected_asset_keys:
         return
     database = wiring.site.folder / "confluence.duckdb"
     if not database.exists():
         context.log.info(f"{database} is not there yet, so there is nothing to report on.")
         return
-    result = write_report(database, site=wiring.name)
-    if result.is_new or context.run.asset_selection:
+    result = write_report(database, site=wiring.name, force=bool(context.run.asset_selection))
+    if result.is_new:
         context.log_event(dg.AssetMaterialization(key, metadata=describe_report(result)))
 
 

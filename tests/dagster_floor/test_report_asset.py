@@ -73,8 +73,9 @@ def test_asked_for_alone_it_syncs_nothing(
 ) -> None:
     script = play()
     commit_page(folder, "One")
-    for _ in range(2):  # whoever asks for it by name is told where it lies
-        assert len(run(component, instance, "report")[1]) == 1
+    for _ in range(2):  # whoever asks for it by name is told where it lies and what it says
+        [told] = run(component, instance, "report")[1]
+        assert "- **Age of pages**" in str(told.metadata["preview"].value)
     assert script.requests == []
 
 
