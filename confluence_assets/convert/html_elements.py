@@ -121,12 +121,14 @@ def _end_list(converter: Converter, element: Element) -> None:
 
 
 def _start_item(converter: Converter, element: Element) -> None:
-    converter.flush()
+    if converter.inline.parts:
+        converter.flush()
     converter.writer.open_item()
 
 
 def _end_item(converter: Converter, element: Element) -> None:
-    converter.flush()
+    if converter.inline.parts:
+        converter.flush()
     converter.writer.close_item()
 
 

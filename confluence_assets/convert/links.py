@@ -74,11 +74,11 @@ def _describe_content(converter: Converter, target: Element, anchor: str | None)
 
 def _describe_attachment(converter: Converter, target: Element, anchor: str | None) -> Link:
     filename = target.get(f"{RI}filename") or ""
-    holder = next(target.iter(f"{RI}page", f"{RI}blog-post"), None)
+    holder = next(target.iter(f"{RI}page", f"{RI}blog-post"), None) if len(target) else None
     title = holder.get(f"{RI}content-title") if holder is not None else None
     named_space = holder.get(f"{RI}space-key") if holder is not None else None
     space_key = named_space or converter.context.space_key
-    entity = next(target.iter(f"{RI}content-entity"), None)
+    entity = next(target.iter(f"{RI}content-entity"), None) if len(target) else None
     holder_id = entity.get(f"{RI}content-id") if entity is not None else None
     context = replace(converter.context, content_id=holder_id) if holder_id else converter.context
     found = converter.resolver.attachment(filename, space_key=space_key, title=title, context=context)
@@ -214,6 +214,8 @@ def _start_link(converter: Converter, element: Element) -> object:
 
 def _shows(element: Element) -> bool:
     """Whether there is text, a picture or what makes text, be it in blocks of its own; looks no further than some elements."""
+    if element.text and not element.text.isspace():
+        return True
     for part in itertools.islice(element.iter(), _LOOKED_AT):
         tail = part.tail if part is not element else None
         text = part.text if part.tag not in UNSHOWN else None
