@@ -166,7 +166,13 @@ def _sweep(ctx: RunContext) -> dict[str, datetime]:
 
 
 def _drop_lost_spaces(ctx: RunContext) -> None:
-    """What is derived of a lost space goes with it; its fetched rows have left already, each with its reason."""
-    for key in ctx.lost_spaces:
-        for table in (*tables_of(grain=Grain.SPACE, origin=Origin.DERIVED), LEFT_OUT):
+    """What is derived of a lost space goes with it; its fetched rows have left already, each with its reason.
+
+    So does what is left of a space that an earlier run lost, and was killed before it came here.
+    """
+    tables = (*tables_of(grain=Grain.SPACE, origin=Origin.DERIVED), LEFT_OUT)
+    held = {row["space_key"] for rows in ctx.lake.iter_rows("spaces", columns=["space_key"]) for row in rows}
+    derived = {key for table in tables[:-1] for key in ctx.lake.partitions(table.name)}
+    for key in {*ctx.lost_spaces, *(derived - held if held else ())}:
+        for table in tables:
             ctx.lake.drop_partition(table.name, key)
