@@ -124,6 +124,9 @@ class DagsterUi:
     def open(self, path: str) -> None:
         self.driver.get(self._url + path)
 
+    def open_file(self, path: Path) -> None:
+        self.driver.get(path.as_uri())
+
     def find(self, selector: str, text: str = "") -> WebElement:
         """The first visible element of that kind whose text starts so."""
         found: WebElement = wait_for(f"{selector} {text!r}", lambda: self.driver.execute_script(_FIND, selector, text))

@@ -1,5 +1,6 @@
 """A person opens the UI, looks at the assets, launches one space and all of them, and looks at what came of it."""
 
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -98,6 +99,22 @@ def test_all_spaces_are_launched_and_end_well(ui: DagsterUi, api: DagsterApi, sp
     ui.shoot("all-spaces")
     told = {materialization["partition"] for materialization in api.materializations("demo", "documents")}
     assert told == set(spaces)
+
+
+def test_the_report_is_made_by_the_runs_and_opens(
+    ui: DagsterUi, api: DagsterApi, data: Path, spaces: list[str]
+) -> None:
+    first = next(run["runId"] for run in reversed(api.runs()))
+    assert first in {told["runId"] for told in api.materializations("demo", "report")}
+    ui.open("/assets/demo/report?view=events")
+    ui.see("Age of pages")
+    ui.shoot("report-asset")
+    ui.open_file(data / "demo" / "report.html")
+    ui.see("The state of demo")
+    ui.see("Activity by week")
+    ui.click("summary", "Open tasks as a table")
+    ui.see("oldest due date")
+    ui.shoot("report")
 
 
 def test_the_checks_are_launched_and_read(ui: DagsterUi, api: DagsterApi, spaces: list[str]) -> None:
