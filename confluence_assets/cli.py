@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_as_program() -> int:
     """`main` as a process of its own, whose garbage collector is told to look less often.
 
-    Tens of thousands of rows are made and none of them in a circle; and at its end, the interpreter would look three times
+    Tens of thousands of rows are made and none of them in a circle; and at its end, the interpreter would look several times
     through all that lives, only to let go of it. A thread whose answer has come should not wait long for the busy ones.
     """
     gc.set_threshold(_ALLOCATIONS, 20, 20)
@@ -67,7 +67,7 @@ def run_as_program() -> int:
     try:
         return main()
     finally:
-        gc.freeze()
+        gc.disable()
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -28,9 +28,9 @@ class HeadStart:
         self._is_stopped = Event()
         self._report: Future[SyncReport] = Future()
         self._thread = Thread(target=self._run, args=(begin,), name="sync", daemon=True)
-        self._thread.start()
 
     def __enter__(self) -> "HeadStart":
+        self._thread.start()
         return self
 
     def __exit__(
@@ -43,8 +43,12 @@ class HeadStart:
         """Stand in for `ConfluenceComponent.execute`. Raises: what the sync raises."""
         if request != self._request:
             raise ValueError(f"The run asks for {request}, and {self._request} was begun.")
-        while (word := self._words.get()) is not None:
-            word(observer)
+        try:
+            while (word := self._words.get()) is not None:
+                word(observer)
+        except BaseException:
+            self._is_stopped.set()
+            raise
         return self._report.result()
 
     def _run(self, begin: Callable[[SyncObserver], SyncReport]) -> None:

@@ -44,8 +44,9 @@ def run_in_process(component: ConfluenceComponent, request: SyncRequest, *, verb
 
 
 def has_own_execute(component: ConfluenceComponent) -> bool:
-    """Whether a subclass says how a sync is run, which wants Dagster's context from the beginning."""
-    return type(component).execute is not ConfluenceComponent.execute
+    """Whether a subclass says how a sync is run or connects, which wants Dagster's context from the beginning."""
+    own = type(component)
+    return own.execute is not ConfluenceComponent.execute or own.get_resource is not ConfluenceComponent.get_resource
 
 
 def _run_job(wiring: SiteWiring, request: SyncRequest, progress: Progress, *, verbose: bool) -> SyncReport:

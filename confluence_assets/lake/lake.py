@@ -80,10 +80,19 @@ class Lake:
     # The lock and the site
 
     def lock(
-        self, *, holder: str, on_wait: Callable[[str], None] | None = None, timeout_seconds: float | None = None
+        self,
+        *,
+        holder: str,
+        on_wait: Callable[[str], None] | None = None,
+        on_poll: Callable[[], None] | None = None,
+        timeout_seconds: float | None = None,
     ) -> AbstractContextManager[None]:
-        """The right to write. `on_wait` hears once who holds it. Raises: StorageError on timeout, and if taken twice."""
-        return hold_lock(self.folder / ".lock", holder=holder, on_wait=on_wait, timeout_seconds=timeout_seconds)
+        """The right to write. `on_wait` hears once who holds it, and `on_poll` is called while it is waited for.
+
+        Raises: StorageError on timeout, and if taken twice.
+        """
+        path = self.folder / ".lock"
+        return hold_lock(path, holder=holder, on_wait=on_wait, on_poll=on_poll, timeout_seconds=timeout_seconds)
 
     def lock_holder(self) -> str | None:
         """Who writes now, in words."""

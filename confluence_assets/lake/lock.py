@@ -36,14 +36,18 @@ def hold_lock(
     *,
     holder: str,
     on_wait: Callable[[str], None] | None = None,
+    on_poll: Callable[[], None] | None = None,
     timeout_seconds: float | None = None,
 ) -> Iterator[None]:
-    """Hold the lock. Raises: StorageError after `timeout_seconds`, naming the holder, and where this thread has it already."""
+    """Hold the lock. `on_wait` hears once who holds it, `on_poll` is called each time that it was not to be had.
+
+    Raises: StorageError after `timeout_seconds`, naming the holder, and where this thread has it already.
+    """
     path = path.absolute()
     mine = _held.get(path)
     if mine is not None and mine[0] == threading.get_ident():
         raise StorageError(f"{path} is already held by this very thread ({read_holder(path) or holder}).")
-    descriptor = _acquire(path, on_wait, timeout_seconds)
+    descriptor = _acquire(path, on_wait, on_poll, timeout_seconds)
     try:
         _write_holder(descriptor, holder)
         _held[path] = (threading.get_ident(), descriptor)
@@ -67,7 +71,12 @@ def read_holder(path: Path) -> str | None:
         os.close(descriptor)
 
 
-def _acquire(path: Path, on_wait: Callable[[str], None] | None, timeout_seconds: float | None) -> int:
+def _acquire(
+    path: Path,
+    on_wait: Callable[[str], None] | None,
+    on_poll: Callable[[], None] | None,
+    timeout_seconds: float | None,
+) -> int:
     make_folder(path.parent)
     deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
     has_told = False
@@ -80,6 +89,8 @@ def _acquire(path: Path, on_wait: Callable[[str], None] | None, timeout_seconds:
         if holder and on_wait is not None and not has_told:
             has_told = True
             on_wait(holder)
+        if on_poll is not None:
+            on_poll()
         if deadline is not None and time.monotonic() >= deadline:
             raise StorageError(
                 f"The lake {path.parent} is in use by {holder or 'another run'}.",

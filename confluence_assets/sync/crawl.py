@@ -87,7 +87,9 @@ def crawl(ctx: RunContext) -> None:
             crew.start(lambda: read_nodes(ctx))
         crew.start(lambda: place_early(ctx))
         crew.wait_for()
-        remember_unread_holders(ctx)  # files, too, may have failed to be listed by now
+        if not ctx.findings.early.is_empty:
+            place_early(ctx)  # files before the comments on them, whichever came first
+            remember_unread_holders(ctx)  # files, too, may have failed to be listed by now
         ctx.findings.awaits_files = False
         place_early(ctx)
         expect_the_rest(ctx)

@@ -13,6 +13,8 @@ from typing import IO
 from confluence_assets.tables import Row
 
 _IN_MEMORY = 2_000
+_IN_MEMORY_CHARACTERS = 8_000_000
+"""What is held of bodies; rows without one are small."""
 
 
 class EarlyRows:
@@ -23,15 +25,21 @@ class EarlyRows:
         self._folder = folder
         self._most = in_memory
         self._held: list[tuple[str, list[Row]]] = []
-        self._count = 0
+        self._count = self._characters = 0
         self._file: IO[bytes] | None = None
         self._lock = Lock()
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._held and self._file is None
+
     def add(self, table: str, rows: list[Row]) -> None:
+        characters = sum(len(row.get("body_storage") or "") for row in rows)
         with self._lock:
-            if self._count + len(rows) <= self._most:
+            count, size = self._count + len(rows), self._characters + characters
+            if count <= self._most and size <= _IN_MEMORY_CHARACTERS:
                 self._held.append((table, rows))
-                self._count += len(rows)
+                self._count, self._characters = count, size
                 return
             if self._file is None:
                 self._file = TemporaryFile(dir=self._folder)  # noqa: SIM115 - it lives until it is taken
@@ -40,7 +48,8 @@ class EarlyRows:
     def take(self) -> Iterator[tuple[str, list[Row]]]:
         """All that was added until now, each batch once; what is added meanwhile waits for the next time."""
         with self._lock:
-            held, self._held, self._count = self._held, [], 0
+            held, self._held = self._held, []
+            self._count = self._characters = 0
             file, self._file = self._file, None
         yield from held
         if file is not None:
@@ -53,7 +62,8 @@ class EarlyRows:
     def close(self) -> None:
         """Let go of what was not taken."""
         with self._lock:
-            self._held, self._count = [], 0
+            self._held = []
+            self._count = self._characters = 0
             if self._file is not None:
                 self._file.close()
                 self._file = None

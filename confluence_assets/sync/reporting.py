@@ -1,7 +1,7 @@
 """The end of a run: what is derived is made again, the database is published, and the report says what stands in the lake."""
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 
 from confluence_assets.lake import Lake, release_memory
@@ -36,13 +36,37 @@ def conclude(ctx: RunContext, report: SyncReport) -> None:
         observer.on_stage("publishing")
         lake.flush()
         release_memory()
-        with ThreadPoolExecutor(1, thread_name_prefix="publish") as pool:
-            published = pool.submit(_publish, ctx, report)
-            observer.on_settled()
-        published.result()
+        _publish_and_tell(ctx, report)
     else:
         observer.on_settled()
     report.finished_at = datetime.now(UTC)
+
+
+def _publish_and_tell(ctx: RunContext, report: SyncReport) -> None:
+    """Publish, while whoever observes hears that all rows are in the lake. Raises: what either raises."""
+    with ThreadPoolExecutor(1, thread_name_prefix="publish") as pool:
+        published = pool.submit(_publish, ctx, report)
+        try:
+            ctx.observer.on_settled()
+        except BaseException as error:
+            _see_it_end(published)
+            if failure := published.exception():
+                error.add_note(f"The publication failed as well: {failure}")
+            raise
+        _see_it_end(published)
+    published.result()
+
+
+def _see_it_end(work: Future[None]) -> None:
+    """Wait, whatever interrupts: the lake's lock must not be let go while somebody still works beside it."""
+    interrupt: BaseException | None = None
+    while not work.done():
+        try:
+            wait([work])
+        except BaseException as error:
+            interrupt = error
+    if interrupt is not None:
+        raise interrupt
 
 
 def _publish(ctx: RunContext, report: SyncReport) -> None:

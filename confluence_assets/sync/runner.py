@@ -48,7 +48,8 @@ def run_sync(site: Site, source: Source, request: SyncRequest, observer: SyncObs
     run_id = request.run_id or uuid.uuid4().hex
     lake = Lake(site.folder)
     holder = f"run {run_id} (process {os.getpid()} on {socket.gethostname()})"
-    with lake.lock(holder=holder, on_wait=observer.on_note), _converters(lake, site, request) as converters:
+    lock = lake.lock(holder=holder, on_wait=observer.on_note, on_poll=lambda: observer.on_progress({}, 0))
+    with lock, _converters(lake, site, request) as converters:
         lake.remove_leftovers()
         report = SyncReport(run_id=run_id, site=site.name, mode=request.mode, started_at=datetime.now(UTC))
         ctx = RunContext(

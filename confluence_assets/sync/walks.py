@@ -253,7 +253,17 @@ def place_early(ctx: RunContext) -> None:
         if table == "comments":
             put_by_container(ctx, table, _set_early_aside(ctx, table, rows))
         else:
+            _place_early_files(ctx, rows)
+
+
+def _place_early_files(ctx: RunContext, rows: list[Row]) -> None:
+    with ctx.charged("attachments"):
+        try:
             _keep_listed_files(ctx, rows)
+        except ConfluenceAssetsError as error:  # only what stands in archived spaces is asked for by id
+            archived = _archived_keys(ctx)
+            spaces = [space for space in ctx.scope.spaces if space.key in archived]
+            _book(ctx, ["attachments", *DETAIL_TABLES], spaces, error)
 
 
 def put_by_container(ctx: RunContext, table: str, rows: list[Row]) -> None:

@@ -1,6 +1,7 @@
 """A sync that begins before its Dagster run: everything is heard, in order, and what stops the run stops it."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from confluence_assets import ConfluenceComponent
+from confluence_assets import ConfluenceComponent, ConfluenceResource
 from confluence_assets.commands.head_start import HeadStart
 from confluence_assets.emulator import EmbeddedSite, SiteConfig
 from confluence_assets.errors import TransientError
@@ -136,6 +137,34 @@ def test_the_site_is_asked_before_dagster_is_there(home: Path) -> None:
     assert Lake(home / "confluence").total_rows("pages") == 40
 
 
+def test_it_stops_while_it_waits_for_another_process(home: Path) -> None:
+    lake = Lake(home / "confluence")
+    command = [sys.executable, "-m", "confluence_assets", "sync"]
+    with lake.lock(holder="somebody else"):
+        process = subprocess.Popen(
+            command,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+        assert process.stderr is not None
+        while "somebody else" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, "Stopped." in errors) == (130, True), errors
+    assert time.monotonic() - started < 15
+
+
+def test_an_ending_process_says_nothing_of_its_own(home: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "confluence_assets", "sync", "--json"], capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 0
+    assert "leak" not in ended.stderr
+
+
 def test_a_component_that_overrides_execute_is_asked_to_execute() -> None:
     from confluence_assets.commands import run
 
@@ -143,5 +172,10 @@ def test_a_component_that_overrides_execute_is_asked_to_execute() -> None:
         def execute(self, *arguments: object, **options: object) -> SyncReport:  # type: ignore[override]
             raise AssertionError
 
+    class Connected(ConfluenceComponent):
+        def get_resource(self) -> ConfluenceResource:
+            return super().get_resource()
+
     assert run.has_own_execute(Own())
+    assert run.has_own_execute(Connected())
     assert not run.has_own_execute(ConfluenceComponent())

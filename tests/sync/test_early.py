@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from confluence_assets.api.cloud.source import CloudSource
+from confluence_assets.api.source import ContentDetails
 from confluence_assets.emulator import SiteConfig
 from confluence_assets.emulator.config import SeedPlan
+from confluence_assets.errors import TransientError
 from confluence_assets.sync import crawl
+from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.early import EarlyRows
 from tests.sync.harness import Bench, bench
 
@@ -50,6 +54,18 @@ def test_rows_come_back_once_in_the_order_in_which_they_came(tmp_path: Path) -> 
         early.add(table, batch)
     early.close()
     assert list(early.take()) == []
+
+
+def test_large_bodies_are_not_held(tmp_path: Path) -> None:
+    early = EarlyRows(tmp_path)
+    held, spilled = ("comments", [{"body_storage": "x" * 5_000_000}]), ("comments", [{"body_storage": "y" * 5_000_000}])
+    early.add(*held)
+    assert early._file is None
+    early.add(*spilled)
+    assert early._file is not None
+    assert not early.is_empty
+    assert list(early.take()) == [held, spilled]
+    assert early.is_empty
 
 
 def let_wait(monkeypatch: pytest.MonkeyPatch, first: tuple[str, ...], then: tuple[str, ...]) -> None:
@@ -109,3 +125,49 @@ def test_whichever_comes_first_the_lake_is_the_same(
     assert not [note for note in report.notes if "hang on" in note]
     again = run.sync("full")
     assert (again.failures, again.is_changed) == ([], False)
+
+
+def test_a_file_that_is_set_aside_at_the_last_moment_takes_its_comments_along(
+    run: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A walk may find that holders are still awaited, and add its rows only after the first that waited were placed."""
+    place, add = crawl.place_early, EarlyRows.add
+    placed = threading.Event()
+
+    def place_and_tell(ctx: RunContext) -> None:
+        place(ctx)
+        placed.set()
+
+    def add_late(early: EarlyRows, table: str, rows: list[dict[str, Any]]) -> None:
+        if table == "attachments":
+            assert placed.wait(20)
+        add(early, table, rows)
+
+    let_wait(monkeypatch, ("walk_comments",), HOLDERS)
+    monkeypatch.setattr(crawl, "place_early", place_and_tell)
+    monkeypatch.setattr(EarlyRows, "add", add_late)
+    report = run.sync("full")
+    assert report.failures == []
+    assert run.differences() == []
+    assert not [note for note in report.notes if "hang on" in note]
+
+
+def test_details_of_archived_files_that_fail_cost_their_space(run: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of archived spaces that came before their pages are asked for by id when these are known."""
+    ask = CloudSource.get_details
+    refused: list[str] = []
+
+    def refuse_files(source: CloudSource, content_ids: list[str], keys: tuple[str, ...] = ()) -> list[ContentDetails]:
+        if content_ids[0].startswith("att") and not refused:
+            refused.extend(content_ids)
+            raise TransientError("The site is down.")
+        return ask(source, content_ids, keys)
+
+    let_wait(monkeypatch, HANGING, HOLDERS)
+    monkeypatch.setattr(CloudSource, "get_details", refuse_files)
+    report = run.sync("full")
+    assert refused
+    assert report.failures
+    assert run.lake.total_rows("pages") == len(run.truth()["pages"])
+    assert run.sync("incremental").failures == []
+    assert run.differences() == []
