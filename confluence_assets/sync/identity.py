@@ -8,6 +8,8 @@ from confluence_assets.sync.context import RunContext
 from confluence_assets.sync.departures import GONE, OUT_OF_SCOPE
 from confluence_assets.tables import LEFT_OUT, Grain, Row, tables_of
 
+_PASSING = "renaming "
+"""What a partition is called on its way to another key; no key has a blank in it."""
 _FEW_SPACES = 4
 """With fewer spaces than this, losing most of them is no sign of trouble."""
 
@@ -51,13 +53,14 @@ def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:
     """
     now = {row["space_id"]: row for row in ctx.selection.visible}
     in_scope = {row["space_id"] for row in ctx.selection.in_scope}
+    held = [*before, *_begun_spaces(ctx, before)]
     renamed: dict[str, str] = {
-        row["space_key"]: now[row["space_id"]]["space_key"] for row in before if _is_renamed(row, now)
+        row["space_key"]: now[row["space_id"]]["space_key"] for row in held if _is_renamed(row, now)
     }
-    _rename(ctx, before, now)
+    _rename(ctx, held, now)
     ctx.known_spaces = frozenset(_key_now(renamed, row) for row in before if row["space_id"] in now)
     ids_now = {row["space_key"]: row["space_id"] for row in ctx.selection.visible}
-    for row in before:
+    for row in held:
         if row["space_id"] not in now and row["space_key"] in ids_now:
             # The key belongs to another space now: nothing of the old one may be taken for its.
             _drop_others(ctx, row["space_key"], ids_now[row["space_key"]])
@@ -68,7 +71,7 @@ def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:
     if not ctx.selection.is_everything:
         return
     lost: dict[str, str] = {}
-    for row in before:
+    for row in held:
         key = _key_now(renamed, row)
         if row["space_id"] not in now and key not in ids_now:
             lost[key] = GONE
@@ -76,7 +79,21 @@ def reconcile_spaces(ctx: RunContext, before: list[Row]) -> None:
             lost[key] = OUT_OF_SCOPE
     ctx.lost_spaces = _confirmed(ctx, lost, held=len(before))
     ctx.known_spaces |= ctx.lost_spaces.keys()
-    ctx.lost_space_ids |= {row["space_id"] for row in before if _key_now(renamed, row) in ctx.lost_spaces}
+    ctx.lost_space_ids |= {row["space_id"] for row in held if _key_now(renamed, row) in ctx.lost_spaces}
+
+
+def _begun_spaces(ctx: RunContext, before: list[Row]) -> list[Row]:
+    """Key and id of the spaces whose files a run wrote that was killed before it wrote the spaces themselves."""
+    known = {row["space_key"] for row in before}
+    begun: dict[str, str] = {}
+    for table in tables_of(grain=Grain.SPACE):
+        for key in ctx.lake.partitions(table.name):
+            if key in known or key in begun or key.startswith(_PASSING):
+                continue
+            meta = ctx.lake.read_meta(table.name, key)
+            if meta is not None and meta.space_id is not None:
+                begun[key] = meta.space_id
+    return [{"space_key": key, "space_id": space_id} for key, space_id in begun.items()]
 
 
 def _key_now(renamed: dict[str, str], row: Row) -> str:
@@ -106,7 +123,7 @@ def _rename(ctx: RunContext, before: list[Row], now: dict[str, Row]) -> None:
 
 
 def _passing_name(space_id: str) -> str:
-    return f"renaming {space_id}"
+    return f"{_PASSING}{space_id}"
 
 
 def _own_tables(ctx: RunContext, key: str, space_id: str) -> Iterator[str]:

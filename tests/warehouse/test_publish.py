@@ -218,7 +218,8 @@ def test_too_little_memory_is_answered_with_more(lake: Lake, fill: Fill, monkeyp
     with pytest.raises(StorageError, match="could not be built"):
         publish(lake.root, lake.manifest(), memory_limit_mib=1)
     assert tried == [1]
-    monkeypatch.setattr(publication, "_MEMORY_MIB", 1)
+    for name in ("_MEMORY_MIB", "_SMALL_MEMORY_MIB"):
+        monkeypatch.setattr(publication, name, 1)
     assert publish(lake.root, lake.manifest()).rows["pages"] == 500
     assert tried[1:] in ([1, 2], [1, 2, 2], [1, 2, 2, 5], [1, 2, 2, 5, 16])
     fill(pages=[page(str(n), body_storage="y" * 2000) for n in range(500)])
