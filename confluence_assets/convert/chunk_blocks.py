@@ -213,9 +213,18 @@ def _split_tables(block: Block, target_tokens: int) -> list[Block]:
         between = []
         end, rows = _table_rows(units, at + 1)
         prefix = found[1] + " " * len(found[2])
-        pieces += _joined(rows, target_tokens, _TABLE, before=f"{prefix}<table>\n", after=f"\n{prefix}</table>")
+        made = _joined(rows, target_tokens, _TABLE, before=f"{prefix}<table>\n", after=f"\n{prefix}</table>")
+        pieces += _marked(made, f"{found[1]}{found[2]}")
         at = end + 1
     return [*pieces, *_split_lines(between, target_tokens)]
+
+
+def _marked(tables: list[Block], marker: str) -> list[Block]:
+    """The tables, the first one with what stands before it: an item's number, which is part of the text."""
+    if not tables:
+        return [Block(marker.rstrip())] if marker.strip() else []
+    first, *others = tables
+    return [Block(f"{marker}{first.text[len(marker) :]}", first.kind), *others]
 
 
 def _split_lines(lines: list[str], target_tokens: int) -> list[Block]:

@@ -105,6 +105,14 @@ def test_no_word_is_lost(document: Shown, target_tokens: int) -> None:
     assert not lost
 
 
+def test_the_number_of_an_item_stays_with_its_table() -> None:
+    row = "   <tr>\n   <td>\n\n   one two three\n\n   </td>\n   </tr>"
+    markdown = f"1. first\n2. <table>\n{row}\n{row}\n   </table>"
+    chunks = [chunk.text for chunk in chunk_markdown(markdown, target_tokens=4)]
+    assert chunks == ["1. first", f"2. <table>\n{row}\n   </table>", f"   <table>\n{row}\n   </table>"]
+    assert [chunk.text for chunk in chunk_markdown("1. a\n2. <table>\n   </table>", target_tokens=1)] == ["1. a", "2."]
+
+
 def test_a_tag_in_text_begins_no_table() -> None:
     storage = "<p>A <code>&lt;table&gt;</code>, a &lt;table&gt;</p><h1>Next</h1><p>goes on</p>"
     chunks = chunk_markdown(storage_to_markdown(storage), target_tokens=10)
