@@ -32,7 +32,7 @@ from confluence_assets.warehouse.search_index import (
 )
 from confluence_assets.warehouse.table_update import TableResult, TableState, TableUpdate
 
-_SMALL_ROWS = 500_000
+_SMALL_ROWS = 2_000_000
 
 
 @dataclass(slots=True)
